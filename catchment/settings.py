@@ -1,0 +1,210 @@
+"""study.toml: one file says everything about a study; unknown keys are refused."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from catchment.errors import Problem, SettingsError, problem
+
+Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09", "projected"]
+Basis = Literal["resident", "registered"]
+Language = Literal["zh", "en"]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Study(Section):
+    """What the study is."""
+
+    name: str
+    name_en: str
+    crs: str
+    """Projected reference system in metres, as EPSG:<number>."""
+    base_year: int
+    """Autumn of the latest class return; the first forecast year follows it."""
+    horizon_years: int = Field(default=10, ge=1, le=20)
+    language: Language = "zh"
+    seed: int = 0
+    extent_deg: tuple[float, float, float, float] | None = None
+    """West, south, east, north of the county, to catch swapped or shifted coordinates."""
+    demonstration: bool = False
+    """Invented values: every map and report says so."""
+    map_review_number: str = ""
+    """审图号; empty prints 「送审稿」."""
+
+
+class Source(Section):
+    """A file and where its coordinates come from."""
+
+    path: str
+    datum: Datum = "wgs84"
+
+
+class PopulationSource(Source):
+    """A population grid, or a layer of cells, of one age band."""
+
+    unit: Literal["people", "people_per_km2"] = "people"
+    year: int
+    basis: Basis = "resident"
+    age_from: int = 0
+    age_to: int | None = None
+    value: str = ""
+    """Column that holds the people (layers only)."""
+    id: str = ""
+    """Column that holds the cell's id (layers only)."""
+
+
+class SchoolsSource(Source):
+    """A school list, or the OSM file's `amenity=school` objects (path "osm")."""
+
+
+class PlainSource(Section):
+    """A file without coordinates."""
+
+    path: str
+
+
+class BirthsSource(PlainSource):
+    basis: Basis
+
+
+class Sources(Section):
+    population: tuple[PopulationSource, ...]
+    roads: Source
+    schools: SchoolsSource
+    classes: PlainSource | None = None
+    areas: Source | None = None
+    births: BirthsSource | None = None
+    projects: Source | None = None
+    parcels: Source | None = None
+    water: Source | None = None
+
+
+class NetworkSettings(Section):
+    """How cells and schools join the roads."""
+
+    engine: str = "scipy_dijkstra"
+    cell_snap_m: float = Field(default=1000, gt=0)
+    school_snap_m: float = Field(default=300, gt=0)
+    smallest_component_m: float = Field(default=2000, ge=0)
+    """Pieces of road shorter than this in all are not joined to: they lead nowhere."""
+    reach_m: int = Field(default=15000, gt=0)
+    """No child is sent farther than this."""
+    nearest: int = Field(default=5, ge=1)
+    """Schools kept per cell and stage in the costs table."""
+
+
+class UnitSettings(Section):
+    side_m: float = Field(default=0, ge=0)
+    """Cells within a square of this side form one planning unit; 0 = every cell is one."""
+
+
+class DemandSettings(Section):
+    """From people to children by single year of age."""
+
+    stay_share: Share = 1.0
+    """Share of registered births that live here as residents (registered births only)."""
+    age_share: Share | None = None
+    """Share of all residents in one single year of school age, for totals without ages: an assumption."""
+    enrol_share: dict[str, Share] = Field(default_factory=dict)
+    """Share of resident children enrolled here, by stage."""
+
+
+class ForecastSettings(Section):
+    progression: dict[int, float] = Field(default_factory=dict)
+    """Pupils of grade g next year per pupil of grade g − 1 now; 1 where not given."""
+    birth_change_per_year: dict[str, float] = Field(default_factory=lambda: {"medium": 0.0})
+    """Scenario name → yearly relative change of births after the last known year."""
+
+
+class ZoneSettings(Section):
+    year: int | None = None
+    """Autumn for which zones are drawn; the year after base_year unless given."""
+
+
+class PlanSettings(Section):
+    first_year: int | None = None
+    years: int = Field(default=5, ge=1, le=15)
+    budget_yuan: tuple[int, ...] = ()
+    """Budget of each plan year."""
+    unmet_m: int = Field(default=50_000, gt=0)
+    """What a child without a seat counts against metres walked."""
+    yuan_per_m: float = Field(default=0.05, ge=0)
+    """Yuan that one child-kilometre a day saved for a year is worth, per metre: ties break towards the cheaper plan."""
+    clusters: int = Field(default=40, ge=1)
+    """Demand points per stage in the plan."""
+
+
+class Settings(Section):
+    """Everything that a run depends on, next to its input files."""
+
+    study: Study
+    sources: Sources
+    network: NetworkSettings = NetworkSettings()
+    units: UnitSettings = UnitSettings()
+    demand: DemandSettings = DemandSettings()
+    forecast: ForecastSettings = ForecastSettings()
+    zones: ZoneSettings = ZoneSettings()
+    rules: str = "national_2017"
+    checks: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Check name → values that replace its rule's."""
+    bands_m: tuple[int, ...] = (500, 1000, 2000, 3000, 5000)
+    """Distance bands of the access table."""
+    plan: PlanSettings = PlanSettings()
+
+    @property
+    def zone_year(self) -> int:
+        return self.zones.year or self.study.base_year + 1
+
+    @property
+    def plan_years(self) -> range:
+        first = self.plan.first_year or self.study.base_year + 1
+        return range(first, first + self.plan.years)
+
+
+REMEDIES = {
+    "extra_forbidden": "remove the key or correct its spelling",
+    "missing": "add the key",
+}
+
+
+def read_settings(folder: Path) -> Settings:
+    """The settings of the study in a folder.
+
+    Raises SettingsError with every unknown key, missing key and bad value.
+    """
+    file = folder / "study.toml"
+    try:
+        content = tomllib.loads(file.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        raise SettingsError(
+            problem(
+                "there is no study.toml in {folder}",
+                "make a study with `catchment new`, or name the folder of one",
+                folder=folder,
+            )
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            problem(
+                "study.toml cannot be read: {error}",
+                "correct the line, and save the file as UTF-8",
+                where=file,
+                error=error,
+            )
+        ) from None
+    try:
+        return Settings.model_validate(content)
+    except ValidationError as error:
+        raise SettingsError([_told(file, each) for each in error.errors()]) from None
+
+
+def _told(file: Path, error: Any) -> Problem:
+    key = ".".join(str(part) for part in error["loc"])
+    remedy = REMEDIES.get(error["type"], "correct the value; docs/settings.md lists every key")
+    return problem("{key}: {why}", remedy, where=file, key=key, why=error["msg"])
