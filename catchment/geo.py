@@ -109,6 +109,7 @@ def project(layer: gpd.GeoDataFrame, datum: str, target: CRS) -> gpd.GeoDataFram
         moved = shapely.transform(degrees.geometry.values, lambda xy: np.column_stack(undo(xy[:, 0], xy[:, 1])))
         layer = layer.set_geometry(gpd.GeoSeries(moved, index=layer.index, crs=4326))
     assert layer.crs is not None
+    _refuse_zone_prefix(layer)
     way = transformer(layer.crs, target)
     moved = shapely.transform(layer.geometry.values, lambda xy: np.column_stack(way.transform(xy[:, 0], xy[:, 1])))
     if not np.isfinite(shapely.get_coordinates(moved)).all():
@@ -118,6 +119,23 @@ def project(layer: gpd.GeoDataFrame, datum: str, target: CRS) -> gpd.GeoDataFram
             )
         )
     return layer.set_geometry(gpd.GeoSeries(moved, index=layer.index, crs=target))
+
+
+def _refuse_zone_prefix(layer: gpd.GeoDataFrame) -> None:
+    """Chinese eastings may carry the zone in front (37,561,061 for 561,061): another system than the one declared."""
+    crs = layer.crs
+    if crs is None or not crs.is_projected or layer.empty:
+        return
+    easting = float(layer.total_bounds[2])
+    false_easting = next((p.value for p in crs.coordinate_operation.params if p.name == "False easting"), 0.0)
+    if easting > 1e7 > false_easting:
+        raise InputError(
+            problem(
+                "the eastings have eight digits (such as {easting}), so they carry zone number {zone}, which {crs} does not have",
+                "declare the system with that zone in its name, for example CGCS2000 / 3-degree Gauss-Kruger zone {zone}",
+                easting=round(easting), zone=int(easting // 1e6), crs=crs.name,
+            )
+        )  # fmt: skip
 
 
 def _offset(x: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -191,3 +209,23 @@ def bd09_to_wgs84(x: Floats, y: Floats) -> tuple[Floats, Floats]:
         gcj_x = gcj_x + x - (radius * np.cos(angle) + 0.0065)
         gcj_y = gcj_y + y - (radius * np.sin(angle) + 0.006)
     return gcj02_to_wgs84(gcj_x, gcj_y)
+
+
+# A coarse outline of mainland China in degrees, on the safe (outer) side by about 20 km except where a
+# neighbour is nearer: it only decides whether a datum offset is worth suspecting. Hong Kong, Macau and
+# Taiwan publish in other systems and are left out.
+MAINLAND = shapely.Polygon(
+    [
+        (73.5, 39.5), (74.8, 37.2), (78.7, 31.4), (81.2, 30.2), (85.8, 28.1), (88.8, 27.6), (92.0, 27.8), (97.3, 28.2), (98.6, 25.8), (97.6, 24.3),
+        (98.9, 23.0), (100.2, 21.4), (101.8, 21.1), (103.9, 22.5), (106.6, 22.2), (108.0, 21.4), (108.3, 18.2), (110.0, 18.0), (111.2, 20.0), (113.52, 21.9),
+        (113.52, 22.25), (113.9, 22.52), (114.5, 22.55), (117.2, 23.2), (119.9, 25.3), (122.4, 29.5), (122.2, 31.8), (122.8, 37.4), (121.5, 39.0), (124.3, 39.8),
+        (126.9, 41.7), (128.1, 42.0), (130.6, 42.4), (131.2, 44.9), (133.1, 45.1), (134.8, 48.4), (130.9, 47.9), (127.4, 50.0), (121.4, 53.4), (119.8, 50.2),
+        (116.7, 49.8), (115.6, 47.8), (119.7, 46.7), (111.9, 45.0), (111.0, 43.5), (105.0, 41.6), (96.4, 42.8), (90.9, 45.2), (90.9, 46.9), (87.8, 49.2),
+        (85.5, 48.4), (85.5, 47.1), (82.3, 45.5), (80.3, 44.9), (80.2, 42.1), (76.4, 40.4),
+    ]
+)  # fmt: skip
+
+
+def inside_china(x: Floats, y: Floats) -> NDArray[np.bool_]:
+    """Which places (degrees) lie in mainland China, where GCJ-02 and BD-09 are in use."""
+    return np.asarray(shapely.contains_xy(MAINLAND, x, y))

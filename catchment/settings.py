@@ -60,7 +60,12 @@ class PopulationSource(Source):
 
 
 class SchoolsSource(Source):
-    """A school list, or the OSM file's `amenity=school` objects (path "osm")."""
+    """A school list; or "osm": the road file's `amenity=school`; or "cells:COLUMN": a count in the cell layer."""
+
+    seats_if_unknown: int | None = Field(default=None, gt=0)
+    """Seats of a school and stage where the source has none: an assumption."""
+    stages_if_unknown: tuple[Literal["primary", "junior"], ...] = ("primary", "junior")
+    """Stages of a school where the source does not say: an assumption."""
 
 
 class PlainSource(Section):
@@ -89,6 +94,7 @@ class NetworkSettings(Section):
     """How cells and schools join the roads."""
 
     engine: str = "scipy_dijkstra"
+    mode: Literal["walk", "wheels"] = "walk"
     cell_snap_m: float = Field(default=1000, gt=0)
     school_snap_m: float = Field(default=300, gt=0)
     smallest_component_m: float = Field(default=2000, ge=0)
@@ -121,6 +127,11 @@ class ForecastSettings(Section):
     birth_change_per_year: dict[str, float] = Field(default_factory=lambda: {"medium": 0.0})
     """Scenario name → yearly relative change of births after the last known year."""
 
+    @property
+    def central(self) -> str:
+        """The scenario that plans are made by: `medium`, or the first."""
+        return "medium" if "medium" in self.birth_change_per_year else next(iter(self.birth_change_per_year))
+
 
 class ZoneSettings(Section):
     year: int | None = None
@@ -134,8 +145,8 @@ class PlanSettings(Section):
     """Budget of each plan year."""
     unmet_m: int = Field(default=50_000, gt=0)
     """What a child without a seat counts against metres walked."""
-    yuan_per_m: float = Field(default=0.05, ge=0)
-    """Yuan that one child-kilometre a day saved for a year is worth, per metre: ties break towards the cheaper plan."""
+    metres_per_yuan: float = Field(default=1.0, ge=0)
+    """How many child-metres a yuan counts for: projects that save less are not built."""
     clusters: int = Field(default=40, ge=1)
     """Demand points per stage in the plan."""
 

@@ -186,9 +186,10 @@ EDGES = Table(
         Column("length_mm", "int", "length along the line", "mm", low=1),
         _id("road_class", "OSM highway value"),
         _id("name", "street name"),
+        Column("walk", "flag", "may be walked"),
         Column("forward", "flag", "wheels may go from start to end"),
         Column("backward", "flag", "wheels may go from end to start"),
-        Column("component", "int", "connected piece of the walkable network, largest = 0", low=0),
+        Column("component", "int", "connected piece of the network, longest = 0", low=0),
     ),
     geometry="line",
 )
@@ -218,6 +219,23 @@ COSTS = Table(
         Column("network_mm", "int", "along the network", "mm", low=0),
         Column("egress_mm", "int", "leg from the road to the school", "mm", low=0),
     ),
+)
+UNIT_COSTS = Table(
+    "unit_costs",
+    "a unit and a school or candidate within reach of all its cells",
+    ("unit_id", "facility_id"),
+    (
+        _id("unit_id", "the unit"),
+        _id("facility_id", "school_id or candidate_id"),
+        Column("subject", "text", "which of the two", one_of=("school", "candidate")),
+        Column("distance_mm", "int", "mean distance of the unit's people", "mm", low=0),
+    ),
+)
+NEIGHBOURS = Table(
+    "neighbours",
+    "two units that share a stretch of border",
+    ("unit_id", "other_id"),
+    (_id("unit_id", "the unit with the lower id"), _id("other_id", "the other")),
 )
 UNITS = Table(
     "units",
@@ -351,7 +369,9 @@ RANKING = Table(
         _id("candidate_id", "the candidate"),
         STAGE,
         Column("placed", "int", "more children with a seat within reach than without it", "children"),
-        Column("saved_m", "int", "children-metres saved against today, among those placed both times", "children·m"),
+        Column(
+            "saved_m", "int", "children-metres saved; negative where children who had no seat now walk", "children·m"
+        ),
         Column("useful_seats", "int", "children it would seat in the zone year", "seats", low=0),
         Column(
             "cost_per_useful_seat_yuan", "int?", "cost per child it would seat; absent = seats nobody", "yuan", low=0
@@ -424,7 +444,7 @@ RECONCILIATION = Table(
 TABLES = {
     table.name: table
     for table in (
-        AREAS, WATER, CELLS, PEOPLE, BIRTHS, SCHOOLS, CLASSES, CANDIDATES, EDGES, JOINS, UNITS, COSTS, ACCESS, DEMAND, FORECAST, BALANCE,
+        AREAS, WATER, CELLS, PEOPLE, BIRTHS, SCHOOLS, CLASSES, CANDIDATES, EDGES, JOINS, UNITS, NEIGHBOURS, UNIT_COSTS, COSTS, ACCESS, DEMAND, FORECAST, BALANCE,
         ASSIGNMENT, UNPLACED, ZONES, FINDINGS, RANKING, PLAN, PLAN_YEARS, SET_ASIDE, RECONCILIATION,
     )
 }  # fmt: skip
@@ -441,7 +461,7 @@ def _schema(table: Table) -> pa.DataFrameSchema:
         if column.one_of:
             checks.append(pa.Check.isin(column.one_of))
         columns[column.name] = pa.Column(DTYPES[column.kind], checks, nullable=column.kind.endswith("?"))
-    return pa.DataFrameSchema(columns, unique=list(table.key), strict="filter", ordered=False)
+    return pa.DataFrameSchema(columns)
 
 
 def conform(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
@@ -474,6 +494,18 @@ def conform(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
         ) from error
     except pa.errors.SchemaErrors as errors:
         raise InputError(_problems(table, rows, errors.failure_cases)) from errors
+    twice = checked.duplicated(list(table.key))
+    if twice.any():
+        keys = checked.loc[twice, list(table.key)].astype(str).agg(" ".join, axis=1)
+        raise InputError(
+            problem(
+                "{columns} stand twice",
+                "keep one row for each",
+                where=table.name,
+                rows=keys.unique(),
+                columns=", ".join(table.key),
+            )
+        )
     kept = rows[table.names + (["geometry"] if table.geometry else [])].assign(
         **{name: checked[name] for name in table.names}
     )

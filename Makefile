@@ -1,0 +1,58 @@
+# One word per chore; README has the two that matter: `make run` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
+
+.PHONY: run test test-slow lint types format docs lock bench demo clean
+
+run: .venv/run.stamp
+	$(BIN)/catchment run
+
+test: .venv/test.stamp lint types
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-slow: .venv/test.stamp
+	$(BIN)/python -m pytest -m slow
+
+lint: .venv/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/test.stamp
+	$(BIN)/mypy
+
+format: .venv/test.stamp
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: .venv/test.stamp
+	$(BIN)/python docs/generate.py
+
+bench: .venv/test.stamp
+	$(BIN)/python benchmarks/steps.py
+
+demo: .venv/run.stamp
+	$(BIN)/catchment demo
+
+lock: .venv/uv.stamp
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements/run.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -o requirements/test.txt
+
+clean:
+	rm -rf .venv data/processed/main maps/main
+
+# The environment, from locked versions with their hashes.
+.venv/uv.stamp: requirements/install.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/install.txt
+	touch $@
+
+.venv/run.stamp: .venv/uv.stamp requirements/run.txt pyproject.toml
+	$(INSTALL) --require-hashes -r requirements/run.txt
+	$(INSTALL) --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/test.stamp: .venv/run.stamp requirements/test.txt
+	$(INSTALL) --require-hashes -r requirements/test.txt
+	touch $@

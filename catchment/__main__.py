@@ -1,0 +1,3 @@
+from catchment.cli import main
+
+main()

@@ -1,0 +1,368 @@
+"""The command line: parse, call, print. Heavy imports happen inside the commands."""
+
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from catchment.errors import CatchmentError
+from catchment.locale import language_of_user, translate
+
+if TYPE_CHECKING:
+    from catchment.pipeline import Progress
+    from catchment.settings import Settings
+    from catchment.study import Tables
+
+app = typer.Typer(
+    name="catchment", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False
+)
+
+Study = Annotated[Path, typer.Argument(help="Folder of the study (with study.toml).", metavar="STUDY")]
+RunName = Annotated[str, typer.Option("--run", help="Name of the run folder.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")]
+STEP_NAMES = (
+    "read",
+    "check",
+    "network",
+    "demand",
+    "forecast",
+    "costs",
+    "assignment",
+    "zones",
+    "findings",
+    "ranking",
+    "plan",
+)
+
+
+def main() -> None:
+    """Run the command line: exit code 2 and a message for a user's mistake, a traceback only for a bug of ours."""
+    try:
+        app()
+    except CatchmentError as error:
+        print(error.text(language_of_user()), file=sys.stderr)
+        sys.exit(2)
+    except Exception:  # noqa: BLE001  (the last door: whatever comes here is a bug, and is shown as one)
+        traceback.print_exc()
+        print(
+            translate(
+                "This is a bug in catchment, not in your files: please report the lines above.", language_of_user()
+            ),
+            file=sys.stderr,
+        )
+        sys.exit(1)
+
+
+@app.callback()
+def catchment() -> None:
+    """School-seat forecasts, attendance zones, compliance and construction plans for a county.
+
+    A study is a folder with a study.toml and its files in data/raw. Everything starts with
+    `catchment new` (a study of your own) or `catchment demo` (Luoding, invented values), then
+    `catchment run`.
+    """
+
+
+@contextmanager
+def progress_bar(*, quiet: bool) -> Iterator["Progress"]:
+    """Progress on the terminal's error stream; plain lines where there is no terminal."""
+    if quiet:
+        yield lambda step, done, total: None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    if not sys.stderr.isatty():
+        told: set[str] = set()
+
+        def tell(step: str, done: int, total: int) -> None:
+            if step not in told:
+                told.add(step)
+                print(step, file=sys.stderr, flush=True)
+
+        yield tell
+        return
+    from rich.console import Console
+
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=Console(stderr=True)
+    ) as bar:
+        tasks: dict[str, int] = {}
+
+        def show(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = bar.add_task(step, total=total)
+            bar.update(tasks[step], completed=done, total=total)  # type: ignore[arg-type]
+
+        yield show
+
+
+def _settings(folder: Path) -> "Settings":
+    from catchment.settings import read_settings
+
+    return read_settings(folder)
+
+
+@app.command(epilog="Example: catchment new bautzen --roads bautzen.osm.pbf --population people.csv --schools osm")
+def new(
+    folder: Annotated[Path, typer.Argument(help="Folder to make.")],
+    roads: Annotated[Path, typer.Option(help="Roads: .osm.pbf, .osm, .osm.gz, .graphml, .gpkg or .parquet of edges.")],
+    population: Annotated[
+        list[Path], typer.Option(help="Population: GeoTIFF, or a layer or CSV of cells; once per age band.")
+    ],
+    schools: Annotated[
+        str, typer.Option(help="School list (Excel, CSV, layer), or `osm` to take amenity=school from the roads.")
+    ],
+    areas: Annotated[Path | None, typer.Option(help="Townships or other areas (layer).")] = None,
+    classes: Annotated[Path | None, typer.Option(help="Class returns (Excel, CSV).")] = None,
+    projects: Annotated[Path | None, typer.Option(help="Possible projects (Excel, CSV).")] = None,
+    births: Annotated[Path | None, typer.Option(help="Births by area and year (Excel, CSV).")] = None,
+    name: Annotated[str, typer.Option(help="Name of the place; the folder's name unless given.")] = "",
+    year: Annotated[int, typer.Option(help="Autumn of the latest class return; this year unless given.")] = 0,
+    language: Annotated[str, typer.Option(help="Language of maps and reports: zh or en.")] = "",
+    datum: Annotated[
+        str, typer.Option(help="Datum of your coordinates: wgs84, cgcs2000, gcj02, bd09, projected.")
+    ] = "wgs84",
+    crs: Annotated[
+        str | None, typer.Option(help="Projected system of the study, as EPSG:<number>; the UTM zone unless given.")
+    ] = None,
+) -> None:
+    """Make a study of your own from your files."""
+    from catchment.new import Inputs, new_study
+
+    inputs = Inputs(roads, tuple(population), schools, areas, classes, projects, births)
+    notes = new_study(
+        folder,
+        inputs,
+        name=name or folder.name,
+        year=year or datetime.now(tz=UTC).year,
+        language=language or language_of_user(),
+        datum=datum,
+        crs=crs,
+    )
+    for note in notes:
+        print(note.text(language_of_user()), file=sys.stderr)
+    print(
+        translate("Made {folder}: look through study.toml, then `catchment run {folder}`.", language_of_user()).format(
+            folder=folder
+        )
+    )
+
+
+@app.command(epilog="Example: catchment demo luoding")
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Folder to write study.toml and data/raw into.")] = Path(),
+) -> None:
+    """Write the demonstration study: Luoding, its public facts and invented values, the same bytes every time."""
+    from catchment.demo import write_demo
+
+    for path in write_demo(folder):
+        print(path)
+
+
+@app.command(epilog="Example: catchment check luoding")
+def check(folder: Study = Path(), quiet: Quiet = False) -> None:
+    """Read all files of a study and tell every problem at once."""
+    tables = _run_steps(folder, quiet=quiet, last="check")
+    if not quiet:
+        _print_table("reconciliation", tables)
+
+
+@app.command(epilog="Example: catchment run luoding --from zones")
+def run(
+    folder: Study = Path(),
+    name: RunName = "main",
+    first: Annotated[
+        str,
+        typer.Option("--from", help="Take the steps before this one from the last run of that name.", metavar="STEP"),
+    ] = STEP_NAMES[0],
+    draw: Annotated[bool, typer.Option(help="Draw maps and write the workbook.")] = True,
+    quiet: Quiet = False,
+) -> None:
+    """Run the whole study: tables in data/processed/RUN, maps and workbook in maps/RUN."""
+    from catchment.pipeline import run_steps
+    from catchment.runs import write_run
+
+    settings = _settings(folder)
+    _known_step(first)
+    before = {} if first == STEP_NAMES[0] else _tables_before(folder, settings, name, first)
+    with progress_bar(quiet=quiet) as progress:
+        tables = run_steps(folder, settings, before, progress, first=first)
+        place = write_run(
+            folder, name, settings, tables, _publisher(settings, tables, name, progress) if draw else None
+        )
+    if not quiet:
+        _summary(settings, tables)
+        print(translate("Tables: {tables}", language_of_user()).format(tables=place))
+        print(translate("Maps: {maps}", language_of_user()).format(maps=folder / "maps" / name))
+
+
+def _publisher(settings: "Settings", tables: "Tables", name: str, progress: "Progress") -> Callable[[Path], object]:
+    from catchment.reports import publish
+
+    return lambda maps: publish(settings, tables, maps, run=name, progress=progress)
+
+
+def _known_step(step: str) -> None:
+    if step not in STEP_NAMES:
+        from catchment.errors import SettingsError, problem
+
+        raise SettingsError(
+            problem("there is no step {step}", "use one of {known}", step=step, known=", ".join(STEP_NAMES))
+        )
+
+
+def _tables_before(folder: Path, settings: "Settings", name: str, first: str) -> "Tables":
+    """The tables of a run, if its inputs are still the same files.
+
+    Raises InputError if an input changed since: the steps before would give other tables.
+    """
+    from catchment.errors import InputError, problem
+    from catchment.runs import input_hashes, read_run
+
+    found = read_run(folder, name)
+    changed = sorted(set(input_hashes(folder, settings).items()) ^ set(found.manifest["inputs"].items()))
+    if changed:
+        raise InputError(
+            problem(
+                "inputs changed since the run {run}",
+                "run it whole, without --from",
+                rows=sorted({path for path, _ in changed}),
+                run=name,
+            )
+        )
+    return found.tables
+
+
+def _run_steps(folder: Path, *, quiet: bool, last: str) -> "Tables":
+    from catchment.pipeline import run_steps
+
+    settings = _settings(folder)
+    with progress_bar(quiet=quiet) as progress:
+        return run_steps(folder, settings, {}, progress, last=last)
+
+
+def _print_table(name: str, tables: "Tables", rows: int = 20) -> None:
+    """The first rows of a table on the terminal."""
+    from rich.console import Console
+    from rich.table import Table
+
+    frame = tables[name].drop(columns="geometry", errors="ignore")
+    view = Table(title=f"{name}: {len(frame)}")
+    for column in frame.columns:
+        view.add_column(column, justify="right" if frame[column].dtype.kind in "if" else "left")
+    for row in frame.head(rows).itertuples(index=False):
+        view.add_row(*(f"{v:,.1f}" if isinstance(v, float) else str(v) for v in row))
+    Console().print(view)
+
+
+def _summary(settings: "Settings", tables: "Tables") -> None:
+    """The headline figures, and whether every child is accounted for."""
+    from catchment.pipeline import children_of
+
+    children = children_of(tables, settings.zone_year).groupby("stage")["children"].sum()
+    language = language_of_user()
+    for stage, total in children.items():
+        placed = int(tables["assignment"].query("stage == @stage")["children"].sum())
+        left = tables["unplaced"].query("stage == @stage").groupby("reason")["children"].sum()
+        print(
+            translate(
+                "{stage} {year}: {total} children = {placed} placed + {no_seat} without a seat + {out} out of reach",
+                language,
+            ).format(
+                stage=translate(str(stage), language),
+                year=settings.zone_year,
+                total=total,
+                placed=placed,
+                no_seat=int(left.get("no_seat", 0)),
+                out=int(left.get("no_school_in_reach", 0)),
+            )
+        )
+    far = tables["set_aside"][tables["set_aside"]["source"] == "network: cell"]
+    print(
+        translate("{cells} cells with {people} people join no road (listed in set_aside)", language).format(
+            cells=len(far), people=round(far["amount"].sum())
+        )
+    )
+    broken = tables["findings"][~tables["findings"]["passed"]]
+    print(translate("{count} findings above their limit", language).format(count=len(broken)))
+
+
+def _step_command(step: str, table: str, help_text: str) -> None:
+    """A verb of its own for one step: run up to it and show its table; nothing is written."""
+
+    def command(folder: Study = Path(), quiet: Quiet = False) -> None:
+        tables = _run_steps(folder, quiet=quiet, last=step)
+        if not quiet:
+            _print_table(table, tables)
+
+    command.__doc__ = help_text
+    app.command(step, epilog=f"Example: catchment {step} luoding")(command)
+
+
+for _step, _table, _help in (
+    ("network", "units", "Join cells and schools to the roads, and show the planning units."),
+    ("demand", "balance", "Count children by unit, and show seats against children by area."),
+    ("forecast", "forecast", "Forecast pupils by school and grade."),
+    ("costs", "access", "Measure network distances, and show children by distance band."),
+    ("assignment", "unplaced", "Assign children to schools within their seats, and show who has none."),
+    ("zones", "zones", "Draw attendance zones."),
+    ("findings", "findings", "Test the rules, and show what was found."),
+    ("ranking", "ranking", "Rank the candidate projects."),
+    ("plan", "plan_years", "Choose projects by year within the budgets."),
+):
+    _step_command(_step, _table, _help)
+
+
+@app.command(epilog="Example: catchment publish luoding --run main")
+def publish(folder: Study = Path(), name: RunName = "main", quiet: Quiet = False) -> None:
+    """Draw the maps and write the workbook of a run again."""
+    from catchment.runs import read_run, write_run
+
+    settings, found = _settings(folder), read_run(folder, name)
+    with progress_bar(quiet=quiet) as progress:
+        write_run(folder, name, settings, found.tables, _publisher(settings, found.tables, name, progress))
+
+
+@app.command(epilog="Example: catchment compare before after luoding")
+def compare(
+    first: Annotated[str, typer.Argument(help="A run.")],
+    second: Annotated[str, typer.Argument(help="Another run.")],
+    folder: Study = Path(),
+) -> None:
+    """Tell what differs between two runs: settings, inputs, and rows of every table."""
+    from catchment.compare import compare_runs
+    from catchment.runs import read_run
+
+    for line in compare_runs(read_run(folder, first), read_run(folder, second), language_of_user()):
+        print(line)
+
+
+@app.command(epilog="Example: catchment explain r214c388 luoding")
+def explain(
+    cell: Annotated[str, typer.Argument(help="A cell's id (see the GeoPackage's layer `cells`).")],
+    folder: Study = Path(),
+    name: RunName = "main",
+) -> None:
+    """Tell why a cell is in its zone: its nearest schools, their distances and seats, and where its children went."""
+    from catchment.explain import explain_cell
+    from catchment.runs import read_run
+
+    for line in explain_cell(read_run(folder, name).tables, cell, language_of_user()):
+        print(line)
+
+
+@app.command(epilog="Example: catchment fetch luoding --bbox 111.4,22.6,111.7,22.9")
+def fetch(
+    folder: Annotated[Path, typer.Argument(help="Folder of the study.")],
+    place: Annotated[str | None, typer.Option(help="Place name, as OpenStreetMap knows it.")] = None,
+    bbox: Annotated[str | None, typer.Option(help="West,south,east,north in degrees.")] = None,
+) -> None:
+    """Download roads through osmnx into data/raw/roads.graphml, with the time and hash of the extract (needs the internet)."""
+    from catchment.read.fetch import fetch_roads
+
+    print(fetch_roads(folder, place=place, bbox=bbox))

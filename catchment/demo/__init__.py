@@ -1,0 +1,65 @@
+"""The demonstration study of Luoding: synthetic, repeatable, and true where facts are known.
+
+One seed, the same bytes every time: the files of `write_demo` can be thrown away and made again.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from catchment.demo import facts
+from catchment.demo.areas import make_areas
+from catchment.demo.enrolment import make_births, make_classes
+from catchment.demo.files import (
+    write_areas,
+    write_births,
+    write_classes,
+    write_people,
+    write_projects,
+    write_roads,
+    write_schools,
+    write_sources,
+    write_study,
+    write_water,
+)
+from catchment.demo.people import make_grid, make_people
+from catchment.demo.projects import make_projects
+from catchment.demo.roads import make_roads
+from catchment.demo.schools import make_schools
+from catchment.demo.streets import make_streets
+from catchment.demo.terrain import make_terrain
+from catchment.demo.villages import make_villages
+
+__all__ = ["write_demo"]
+
+
+def write_demo(folder: Path, *, seed: int = 445381) -> list[Path]:
+    """Write study.toml and data/raw of the Luoding demonstration into a folder; the files written.
+
+    Files that are there already are replaced.
+    """
+    rng = np.random.default_rng(seed)
+    land = make_terrain(rng)
+    areas = make_areas(land, rng)
+    streets = make_streets([line for group in land.rivers.values() for line in group], rng)
+    villages = make_villages(land, areas, streets.inside(land.xy), rng)
+    grid = make_grid(areas)
+    people, lanes = make_people(grid, land, streets, villages, rng)
+    roads = make_roads(land, streets, villages, lanes, rng)
+    schools = make_schools(grid, people, areas, roads, rng)
+    children = pd.Series(people.children).groupby(grid.area).sum()
+    births = make_births({town.code: int(children[number]) for number, town in enumerate(facts.TOWNSHIPS)})
+    raw = folder / "data" / "raw"
+    raw.mkdir(parents=True, exist_ok=True)
+    files = [
+        *write_people(raw, grid, people),
+        write_areas(raw, areas),
+        write_roads(raw, roads),
+        write_water(raw, land),
+        write_schools(raw, schools),
+        write_classes(raw, make_classes(schools, rng)),
+        write_births(raw, births),
+        write_projects(raw, make_projects(schools)),
+    ]
+    return [*files, write_sources(raw, files), write_study(folder, seed)]

@@ -1,0 +1,148 @@
+"""The files of the demonstration study, written so that equal tables give equal bytes."""
+
+import hashlib
+import json
+from datetime import datetime
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import rasterio
+import shapely
+import tomli_w
+import xlsxwriter
+
+from catchment.demo.enrolment import SNAPSHOT
+from catchment.demo.people import Grid, People
+from catchment.demo.provenance import HEADER, SOURCES, STUDY
+from catchment.demo.terrain import Terrain, degrees
+
+NODATA = 65535
+SCHOOL_HEADINGS = {
+    "学校标识码": "school_id", "学校名称": "name", "校区编号": "campus_id", "学段": "stage", "办学类型": "kind",
+    "举办者": "owner", "城乡类别": "setting", "寄宿": "boards", "教室数": "rooms", "学位数": "seats", "经度": "lon",
+    "纬度": "lat", "镇街代码": "area_id",
+}  # fmt: skip
+CLASS_HEADINGS = {
+    "学校标识码": "school_id", "学校名称": "name", "学段": "stage", "入学年份": "entry_year", "年级": "grade",
+    "班号": "class_no", "学生数": "pupils", "统计日期": "snapshot",
+}  # fmt: skip
+PROJECT_HEADINGS = {
+    "项目编号": "id", "项目名称": "name", "学段": "stage", "类别": "kind", "学校标识码": "school_id", "经度": "lon",
+    "纬度": "lat", "学位数": "seats", "投资_万元": "cost", "价格年份": "price_year", "最早启用年份": "earliest",
+    "前置项目": "after", "文件点名": "named", "备注": "remarks",
+}  # fmt: skip
+
+
+def write_people(folder: Path, grid: Grid, people: People) -> list[Path]:
+    """Three rasters of whole people per cell: 0-14, 15-59, 60 and over."""
+    bands = {
+        "population_0_14": people.children,
+        "population_15_59": people.total - people.children - people.old,
+        "population_60_plus": people.old,
+    }
+    files = []
+    for name, values in bands.items():
+        picture = np.full(grid.shape[0] * grid.shape[1], NODATA, np.uint16)
+        picture[grid.index] = values
+        files.append(folder / f"{name}.tif")
+        with rasterio.open(
+            files[-1], "w", driver="GTiff", height=grid.shape[0], width=grid.shape[1], count=1, dtype="uint16",
+            crs="EPSG:4326", transform=grid.transform, nodata=NODATA, compress="deflate", predictor=2,
+        ) as raster:  # fmt: skip
+            raster.write(picture.reshape(grid.shape), 1)
+    return files
+
+
+def write_areas(folder: Path, areas: gpd.GeoDataFrame) -> Path:
+    """Townships as GeoJSON in degrees; shared corners are rounded alike and stay shared."""
+    shapes = _in_degrees(areas.geometry.to_numpy())
+    kept = areas[["area_id", "name", "residents"]].to_dict("records")
+    return _geojson(folder / "areas.geojson", kept, shapes)
+
+
+def write_water(folder: Path, land: Terrain) -> Path:
+    """Rivers as GeoJSON lines in degrees; the larger streams without a known name have none."""
+    rows = [(name, line) for name, lines in land.rivers.items() for line in lines]
+    shapes = _in_degrees(np.array([line for _, line in rows], dtype=object))
+    return _geojson(folder / "water.geojson", [{"name": name} for name, _ in rows], shapes)
+
+
+def write_roads(folder: Path, roads: gpd.GeoDataFrame) -> Path:
+    """Roads as GeoParquet in the study's system."""
+    file = folder / "roads.parquet"
+    roads[["highway", "name", "oneway", "bridge", "geometry"]].to_parquet(file, compression="zstd", index=False)
+    return file
+
+
+def write_schools(folder: Path, schools: pd.DataFrame) -> Path:
+    """The school list, sheet 学校."""
+    rows = schools.assign(boards=np.where(schools["boards"], "是", "否"))
+    return _workbook(folder / "schools.xlsx", "学校", rows, SCHOOL_HEADINGS)
+
+
+def write_classes(folder: Path, classes: pd.DataFrame) -> Path:
+    """The class list, sheet 班级."""
+    return _workbook(folder / "classes.xlsx", "班级", classes.assign(snapshot=SNAPSHOT), CLASS_HEADINGS)
+
+
+def write_projects(folder: Path, projects: pd.DataFrame) -> Path:
+    """The project list, sheet 项目."""
+    return _workbook(folder / "projects.xlsx", "项目", projects.assign(price_year=2025), PROJECT_HEADINGS)
+
+
+def write_births(folder: Path, births: pd.DataFrame) -> Path:
+    """Births by area and year as CSV."""
+    file = folder / "births.csv"
+    file.write_bytes(births.to_csv(index=False, lineterminator="\n").encode())
+    return file
+
+
+def write_sources(folder: Path, files: list[Path]) -> Path:
+    """SOURCES.toml: where every column comes from, and each file's sha256."""
+    content = {
+        file.name: {**SOURCES[file.name], "sha256": hashlib.sha256(file.read_bytes()).hexdigest()} for file in files
+    }
+    written = folder / "SOURCES.toml"
+    written.write_bytes((HEADER + tomli_w.dumps(content)).encode())
+    return written
+
+
+def write_study(folder: Path, seed: int) -> Path:
+    """study.toml of the demonstration."""
+    file = folder / "study.toml"
+    file.write_bytes(STUDY.replace("SEED", str(seed)).encode())
+    return file
+
+
+def _in_degrees(shapes: np.ndarray) -> np.ndarray:
+    return np.asarray(shapely.transform(shapes, lambda xy: np.round(degrees(xy), 7)))
+
+
+def _geojson(file: Path, rows: list[dict[str, object]], shapes: np.ndarray) -> Path:
+    """One feature per line."""
+    features = [
+        json.dumps(
+            {"type": "Feature", "properties": row, "geometry": shapely.geometry.mapping(shape)}, ensure_ascii=False
+        )
+        for row, shape in zip(rows, shapes, strict=True)
+    ]
+    head = '{"type": "FeatureCollection", "features": [\n'
+    file.write_bytes((head + ",\n".join(features) + "\n]}\n").encode())
+    return file
+
+
+def _workbook(file: Path, sheet: str, rows: pd.DataFrame, headings: dict[str, str]) -> Path:
+    """One sheet with one header row; text stays text."""
+    book = xlsxwriter.Workbook(str(file), {"strings_to_numbers": False})
+    book.set_properties({"created": datetime(2020, 1, 1)})  # noqa: DTZ001 - a fixed date, not a moment
+    page = book.add_worksheet(sheet)
+    page.freeze_panes(1, 0)
+    page.write_row(0, 0, list(headings), book.add_format({"bold": True}))
+    for column, name in enumerate(headings.values()):
+        page.write_column(1, column, rows[name].tolist())
+        width = max([len(str(value)) for value in rows[name].head(200)] + [5])
+        page.set_column(column, column, min(2 * width, 44))
+    book.close()
+    return file

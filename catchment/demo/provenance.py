@@ -1,0 +1,212 @@
+"""What SOURCES.toml and study.toml of the demonstration say."""
+
+from catchment.demo import facts
+
+HEADER = """\
+# 演示数据，不得用于决策。Demonstration data: not for decisions.
+#
+# 每一列注明来源：fact = 公开资料；derived = 由公开资料推算；synthetic = 虚构（由种子生成）。
+# Every column says what it is: fact (public source), derived (computed from facts), synthetic (invented by seed).
+# 学校、道路、边界如与实际相似，纯属巧合（注明 fact 者除外）。
+
+"""
+
+GENERATED = "catchment.demo, generated from a seed"
+LICENCE = "CC0-1.0, generated"
+CENSUS = "census bulletin 2020"
+CODES = "NBS codes 2022"
+PLAN = "Luoding plan 2019-06-28"
+SHAPE = "synthetic: outline, valleys and roads drawn from the seed; only rough positions follow the real county"
+
+Source = dict[str, object]
+
+
+def _source(title: str, **columns: str) -> Source:
+    return {"title": title, "source": GENERATED, "licence": LICENCE, "columns": columns}
+
+
+def _raster(ages: str, share: str) -> Source:
+    return _source(
+        f"{ages} 岁常住人口栅格 / residents aged {ages} by cell",
+        county_total=f"fact: {CENSUS}, 936,931 residents, {share}",
+        township_total=f"fact for 素龙 太平 船步 䓣塘 榃滨 泗纶 ({CENSUS}), otherwise synthetic; scaled by 936,931/937,482",
+        value="synthetic: people per cell",
+    )
+
+
+SOURCES: dict[str, Source] = {
+    "population_0_14.tif": _raster("0-14", "27.47 %"),
+    "population_15_59.tif": _raster("15-59", "55.27 %"),
+    "population_60_plus.tif": _raster("60+", "17.27 %"),
+    "areas.geojson": _source(
+        "镇街范围（示意） / townships (schematic)",
+        area_id=f"fact: {CODES}",
+        name=f"fact: {CODES}",
+        residents=f"fact for 素龙 太平 船步 䓣塘 榃滨 泗纶 ({CENSUS}), otherwise synthetic; scaled to the county's census total",
+        geometry=f"{SHAPE}; the county's area of 2,327.5 km2 is a fact",
+    ),
+    "roads.parquet": _source(
+        "道路网（示意） / roads (schematic)",
+        highway="synthetic",
+        name="fact: names of G324国道, G234国道, 县道X476, 云罗高速, 罗信高速, 怀阳高速; （演示） = synthetic",
+        oneway="synthetic",
+        bridge="derived: where a road crosses a river of water.geojson; motorways are carried throughout",
+        geometry=SHAPE,
+    ),
+    "water.geojson": _source(
+        "河流（示意） / rivers (schematic)",
+        name="fact: 泷江, 榃滨河, 太平河, 罗镜河; empty = synthetic stream",
+        geometry=SHAPE,
+    ),
+    "schools.xlsx": _source(
+        "学校名录 / school list",
+        学校标识码="synthetic: pattern of real codes, 2144 + serial number",
+        学校名称=f"fact: 罗定中学城东学校, 罗定第一中学, 附城中心小学, 罗平镇中心小学 and those named in {PLAN}; otherwise synthetic",
+        校区编号="synthetic",
+        学段="synthetic; fact for the named schools",
+        办学类型="synthetic; fact: 罗定中学城东学校 is a complete secondary school",
+        举办者="synthetic",
+        城乡类别="synthetic",
+        寄宿="synthetic",
+        教室数="synthetic",
+        学位数="derived: 教室数 x 45 (primary), 50 (junior), 30 (teaching points)",
+        经度="fact for 罗定中学城东学校, 罗定第一中学, 附城中心小学 (public student map, BD-09 converted); otherwise synthetic",
+        纬度="as 经度",
+        镇街代码="derived: the area of areas.geojson that the point lies in",
+    ),
+    "classes.xlsx": _source(
+        "班级名录（2025 年秋） / class list, autumn 2025",
+        学校标识码="as schools.xlsx",
+        学校名称="as schools.xlsx",
+        学段="as schools.xlsx",
+        入学年份="derived from 年级",
+        年级="synthetic",
+        班号="synthetic",
+        学生数="synthetic; county totals by grade derived from births.csv x stay share",
+        统计日期="synthetic",
+    ),
+    "births.csv": _source(
+        "户籍出生人口 / registered births",
+        area_id=f"fact: {CODES}",
+        year="calendar year",
+        basis="registered",
+        births=(
+            "county totals 2022 (15,638) and 2023 (11,083): fact, county bulletins; other years: synthetic, after the "
+            "shape of the national and Guangdong series, fitted to 325,487 registered people aged 0-17 at the end of "
+            "2022 (fact); townships: derived, in proportion to residents 0-14"
+        ),
+    ),
+    "projects.xlsx": _source(
+        "备选项目 / candidate projects",
+        项目编号="synthetic",
+        项目名称=f"fact: {PLAN}, where 文件点名 = 是; otherwise synthetic",
+        学段="derived from the name",
+        类别=f"fact: {PLAN}, where 文件点名 = 是",
+        学校标识码="as schools.xlsx",
+        经度="synthetic, or the school's",
+        纬度="synthetic, or the school's",
+        学位数="fact: 罗定第二小学 2,700 (news); otherwise synthetic",
+        投资_万元="synthetic: about 5 万元 per new seat, 2.5-3.5 万元 per added seat",
+        价格年份="synthetic",
+        最早启用年份="synthetic",
+        前置项目="synthetic",
+        文件点名=f"fact: {PLAN}",
+        备注="remarks",
+    ),
+}
+
+STUDY = f"""\
+# 罗定市义务教育学位研究（演示）。Demonstration study of Luoding: not for decisions.
+# 数据来源见 data/raw/SOURCES.toml。What is fact and what is invented: data/raw/SOURCES.toml.
+
+rules = "luoding_2019"  # 规则集 / rule set
+
+[study]
+name = "罗定市"
+name_en = "Luoding"
+crs = "{facts.CRS}"  # CGCS2000 三度带，中央经线 111°E，米 / metres
+base_year = {facts.BASE_YEAR}  # 最近一次班级统计的秋季 / autumn of the latest class return
+horizon_years = 10  # 预测年数 / forecast years
+language = "zh"
+seed = SEED
+extent_deg = [111.052222, 22.419722, 111.878889, 22.959444]  # 西南东北 / west, south, east, north
+demonstration = true  # 演示：每张图、每份报告都会注明 / every map and report says so
+map_review_number = ""  # 审图号；空 = 「送审稿」
+
+# 常住人口（2020 年普查口径）栅格，每格人数 / residents of the 2020 census, people per cell
+[[sources.population]]
+path = "data/raw/population_0_14.tif"
+year = 2020
+age_from = 0
+age_to = 14
+
+[[sources.population]]
+path = "data/raw/population_15_59.tif"
+year = 2020
+age_from = 15
+age_to = 59
+
+[[sources.population]]
+path = "data/raw/population_60_plus.tif"
+year = 2020
+age_from = 60
+
+[sources.roads]
+path = "data/raw/roads.parquet"
+datum = "projected"
+
+[sources.schools]
+path = "data/raw/schools.xlsx"
+datum = "wgs84"  # 经纬度坐标系 / datum of 经度 and 纬度
+
+[sources.classes]
+path = "data/raw/classes.xlsx"
+
+[sources.areas]
+path = "data/raw/areas.geojson"
+
+[sources.births]
+path = "data/raw/births.csv"
+basis = "registered"  # 户籍出生 / registered births
+
+[sources.projects]
+path = "data/raw/projects.xlsx"
+datum = "wgs84"
+
+[sources.water]
+path = "data/raw/water.geojson"
+
+[network]
+cell_snap_m = 1000  # 居民点到最近道路的最大直线距离 / people farther from a road are unreachable
+school_snap_m = 300
+reach_m = 15000  # 不安排更远的学校 / no child is sent farther
+nearest = 5
+
+[units]
+side_m = 300  # 规划单元边长 / side of a planning unit
+
+[demand]
+stay_share = {facts.STAY_SHARE}  # 户籍出生儿童在本地居住就读的比例 / registered births that live and learn here
+
+# 升级率：g 年级人数 ÷ 上年 g−1 年级人数 / pupils of grade g per pupil of grade g − 1 a year before
+[forecast.progression]
+2 = 1.0
+3 = 1.0
+4 = 0.998
+5 = 0.998
+6 = 0.997
+7 = 0.985  # 小升初外流 / some leave for junior school elsewhere
+8 = 0.995
+9 = 0.99
+
+# 情景：最后已知年份之后出生人数的年变化 / scenarios: yearly change of births after the last known year
+[forecast.birth_change_per_year]
+low = -0.06
+medium = -0.03
+high = 0.0
+
+[plan]
+first_year = 2026
+years = 5
+budget_yuan = [80_000_000, 90_000_000, 90_000_000, 75_000_000, 60_000_000]  # 各年预算，元 / yearly budgets in yuan
+"""

@@ -1,0 +1,292 @@
+"""The straight line from files to a plan: each step takes tables and adds tables."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from catchment.access import children_by_band, seat_balance
+from catchment.assign import assignment_tables
+from catchment.checks import run_checks
+from catchment.costs import matrix, measure, nearest_costs, unit_costs
+from catchment.demand import count_children, demand_table
+from catchment.errors import InputError
+from catchment.forecast import forecast_pupils
+from catchment.network import join_network, network_of
+from catchment.plan import choose_projects, gather_units, plan_years
+from catchment.ranking import assign_stage, rank_candidates, supply
+from catchment.read import account
+from catchment.rules import read_rules
+from catchment.settings import Settings
+from catchment.study import Tables, check_study, read_study
+from catchment.tables import GRADES, TABLES, conform, stack
+from catchment.units import adjacency, build_units, draw_cells, group_cells
+from catchment.zones import draw_zones, zone_table
+
+Progress = Callable[[str, int, int], None]
+
+
+def read(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
+    """Files to tables."""
+    return read_study(folder, settings)
+
+
+def check(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
+    """Files against each other; adds nothing."""
+    problems = check_study(tables, settings)
+    if problems:
+        raise InputError(problems)
+    read_rules(settings.rules)
+    return {}
+
+
+def network(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
+    """Cells, schools and candidates joined to the roads; cells gathered into planning units."""
+    roads, how, cells = network_of(tables["edges"]), settings.network, tables["cells"]
+    candidates = tables["candidates"]
+    wanted = {
+        "cell": (cells.rename(columns={"cell_id": "id"}), how.cell_snap_m, cells.set_index("cell_id")["people"]),
+        "school": (
+            tables["schools"].rename(columns={"school_id": "id"}).drop_duplicates("id"),
+            how.school_snap_m,
+            tables["schools"].groupby("school_id")["seats"].sum(),
+        ),
+        "candidate": (
+            candidates[candidates["kind"] != "expanded"].rename(columns={"candidate_id": "id"}),
+            how.cell_snap_m,
+            candidates.set_index("candidate_id")["seats"],
+        ),
+    }
+    joins, aside, accounts = [], [tables["set_aside"]], [tables["reconciliation"]]
+    for done, (subject, (points, limit_m, amount)) in enumerate(wanted.items()):
+        progress("network", done, 4)
+        joined, far = join_network(
+            roads,
+            points[["id", "x_m", "y_m"]],
+            subject=subject,
+            mode=how.mode,
+            limit_m=limit_m,
+            smallest_component_m=how.smallest_component_m,
+        )
+        joins.append(joined)
+        lost = amount.reindex(far["subject_id"]).astype(float)
+        reason = [f"{mm / 1000:.0f} m from the nearest usable road, more than {limit_m:g} m" for mm in far["access_mm"]]
+        aside.append(
+            pd.DataFrame(
+                {"source": f"network: {subject}", "row": far["subject_id"], "reason": reason, "amount": lost.to_numpy()}
+            )
+        )
+        whole = float(amount.reindex(points["id"]).sum())
+        accounts.append(
+            account(
+                f"network: {subject}",
+                "people" if subject == "cell" else "seats",
+                len(points),
+                len(joined),
+                whole,
+                whole - float(lost.sum()),
+            )
+        )
+    joined_cells = cells["cell_id"].isin(joins[0]["subject_id"]).to_numpy()
+    cells = cells.assign(unit_id=group_cells(cells, joined_cells, settings.units.side_m))
+    progress("network", 3, 4)
+    units = build_units(cells, draw_cells(cells, tables["areas"]), tables["areas"].crs)
+    pairs = adjacency(units)
+    names = units["unit_id"].to_numpy()
+    progress("network", 4, 4)
+    return {
+        "cells": cells,
+        "joins": stack(joins, TABLES["joins"]),
+        "units": units,
+        "neighbours": pd.DataFrame({"unit_id": names[pairs["unit"]], "other_id": names[pairs["unit_other"]]}),
+        "set_aside": stack(aside, TABLES["set_aside"]),
+        "reconciliation": stack(accounts, TABLES["reconciliation"]),
+    }
+
+
+def demand(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
+    """Children by unit, grade and year; seats against them by area, under every scenario of births."""
+    first, last = settings.study.base_year, settings.study.base_year + settings.study.horizon_years
+    stages = {stage: GRADES[stage] for stage in sorted(tables["schools"]["stage"].unique())}
+    scenarios = settings.forecast.birth_change_per_year
+    kept, balances = {}, []
+    for done, (scenario, change) in enumerate(scenarios.items()):
+        progress("demand", done, len(scenarios))
+        children = count_children(
+            tables["cells"], tables["people"], tables["births"], settings.demand,
+            year=settings.sources.population[0].year, entry_years=range(first - 8, last + 1), change_per_year=change,
+        )  # fmt: skip
+        kept[scenario] = demand_table(children, stages, range(first, last + 1), settings.demand.enrol_share, scenario)
+        balances.append(seat_balance(kept[scenario], tables["units"], tables["schools"]))
+    return {"demand": kept[settings.forecast.central], "balance": stack(balances, TABLES["balance"])}
+
+
+def forecast(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
+    """Pupils by school and grade, cohorts moved up year by year."""
+    entering = tables["demand"].query("grade == 1").merge(tables["units"][["unit_id", "area_id"]], on="unit_id")
+    wide = entering.pivot_table(index="area_id", columns="year", values="children", aggfunc="sum", fill_value=0)
+    rows = forecast_pupils(
+        tables["classes"], tables["schools"], wide, base_year=settings.study.base_year, horizon_years=settings.study.horizon_years,
+        progression=settings.forecast.progression, scenario=settings.forecast.central,
+    )  # fmt: skip
+    return {"forecast": rows}
+
+
+def costs(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
+    """Network distances from cells and units to schools and candidates, and children by distance band."""
+    roads, how = network_of(tables["edges"]), settings.network
+    to_schools, to_candidates = (
+        measure(roads, tables["joins"], subject=subject, mode=how.mode, engine_name=how.engine, reach_m=how.reach_m)
+        for subject in ("school", "candidate")
+    )
+    of_units = stack(
+        [unit_costs(to_schools, tables["cells"], "school"), unit_costs(to_candidates, tables["cells"], "candidate")],
+        TABLES["unit_costs"],
+    )
+    stages = tables["schools"][["school_id", "stage"]].rename(columns={"school_id": "facility_id"})
+    nearest = (
+        of_units.merge(stages, on="facility_id").groupby(["unit_id", "stage"], as_index=False)["distance_mm"].min()
+    )
+    return {
+        "costs": nearest_costs(to_schools, tables["schools"], nearest=how.nearest),
+        "unit_costs": of_units,
+        "access": children_by_band(children_of(tables, settings.zone_year), nearest, tables["units"], settings.bands_m),
+    }
+
+
+def children_of(tables: Tables, year: int) -> pd.DataFrame:
+    """Children of a year by unit and stage."""
+    rows = tables["demand"][tables["demand"]["year"] == year]
+    return rows.groupby(["unit_id", "stage"], as_index=False)["children"].sum()
+
+
+def assignment(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
+    """Children of the zone year to schools within their seats."""
+    units, children = pd.Index(tables["units"]["unit_id"]), children_of(tables, settings.zone_year)
+    placed, unplaced = [], []
+    for stage, schools in tables["schools"].groupby("stage", sort=True):
+        living = (
+            children[children["stage"] == stage]
+            .set_index("unit_id")["children"]
+            .reindex(units, fill_value=0)
+            .to_numpy(dtype=np.int64)
+        )
+        stock = supply(schools, tables["candidates"].iloc[:0])
+        distance, reached = matrix(tables["unit_costs"], units, stock.facilities)
+        rows = assignment_tables(
+            assign_stage(living, units, tables["unit_costs"], stock),
+            units,
+            stock.facilities,
+            str(stage),
+            distance,
+            reached,
+        )
+        placed.append(rows[0])
+        unplaced.append(rows[1])
+    return {"assignment": stack(placed, TABLES["assignment"]), "unplaced": stack(unplaced, TABLES["unplaced"])}
+
+
+def zones(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
+    """Whole units to one school each, every zone in one piece."""
+    units, index = tables["units"], pd.Index(tables["units"]["unit_id"])
+    pairs = np.column_stack([index.get_indexer(tables["neighbours"][c]) for c in ("unit_id", "other_id")])
+    children, ground, parts = children_of(tables, settings.zone_year), shapely.STRtree(units.geometry.values), []
+    for stage, schools in tables["schools"].groupby("stage", sort=True):
+        schools = schools.sort_values("school_id")
+        columns = pd.Index(schools["school_id"])
+        living = (
+            children[children["stage"] == stage]
+            .set_index("unit_id")["children"]
+            .reindex(index, fill_value=0)
+            .to_numpy(dtype=np.int64)
+        )
+        rows = tables["assignment"][tables["assignment"]["stage"] == stage].sort_values(
+            ["unit_id", "children", "school_id"], ascending=[True, False, True]
+        )
+        most = rows.drop_duplicates("unit_id").set_index("unit_id")["school_id"].reindex(index)
+        home = ground.query_nearest(
+            shapely.points(schools["x_m"].to_numpy(), schools["y_m"].to_numpy()), all_matches=False
+        )[1]
+        distance, reached = matrix(tables["unit_costs"], index, columns)
+        zone, moved = draw_zones(columns.get_indexer(most), home, distance, reached, pairs)
+        parts.append(zone_table(zone, moved, index, columns, str(stage), living, distance, reached))
+    return {"zones": stack(parts, TABLES["zones"])}
+
+
+def findings(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
+    """What the rule set says of today's classes, of every school by year, and of the new zones."""
+    return {"findings": run_checks(tables, read_rules(settings.rules), settings.checks, year=settings.study.base_year)}
+
+
+def ranking(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
+    """Candidates by what each alone would change in the zone year."""
+    if tables["candidates"].empty:
+        return {"ranking": TABLES["ranking"].empty()}
+    units = pd.Index(tables["units"]["unit_id"])
+    rows = rank_candidates(
+        children_of(tables, settings.zone_year), units, tables["unit_costs"], tables["schools"], tables["candidates"], read_rules(settings.rules),
+        progress=lambda done, total: progress("ranking", done, total),
+    )  # fmt: skip
+    return {"ranking": rows}
+
+
+def plan(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
+    """The projects that are built within the budgets, and what each plan year looks like then."""
+    if tables["candidates"].empty or not settings.plan.budget_yuan:
+        return {name: TABLES[name].empty() for name in ("plan", "plan_years")}
+    years, units = settings.plan_years, tables["units"]
+    progress("plan", 0, 2)
+    points = gather_units(
+        tables["demand"], units, tables["unit_costs"], points=settings.plan.clusters, seed=settings.study.seed
+    )
+    chosen = choose_projects(points, tables["schools"], tables["candidates"], settings.plan, years)
+    progress("plan", 1, 2)
+    seen = plan_years(
+        chosen,
+        tables["demand"],
+        pd.Index(units["unit_id"]),
+        tables["unit_costs"],
+        tables["schools"],
+        tables["candidates"],
+        settings.plan,
+        years,
+    )
+    return {"plan": chosen, "plan_years": seen}
+
+
+STEPS = (read, check, network, demand, forecast, costs, assignment, zones, findings, ranking, plan)
+NAMES = tuple(step.__name__ for step in STEPS)
+
+
+def run_steps(
+    folder: Path,
+    settings: Settings,
+    tables: Tables,
+    progress: Progress,
+    *,
+    first: str = NAMES[0],
+    last: str = NAMES[-1],
+) -> Tables:
+    """Run the steps from `first` to `last` on the tables of the steps before; every new table is conformed."""
+    tables = dict(tables)
+    for step in STEPS[NAMES.index(first) : NAMES.index(last) + 1]:
+        progress(step.__name__, 0, 1)
+        added = step(folder, settings, tables, progress)
+        tables |= {name: _conformed(name, table) for name, table in added.items()}
+        progress(step.__name__, 1, 1)
+    return tables
+
+
+def _conformed(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """A step's table as tables.py describes it; cells have no unit before the network step."""
+    if name == "cells" and "unit_id" not in table:
+        return table
+    checked = conform(TABLES[name], table)
+    return (
+        gpd.GeoDataFrame(checked, geometry="geometry", crs=table.crs)
+        if isinstance(table, gpd.GeoDataFrame)
+        else checked
+    )

@@ -1,0 +1,214 @@
+"""The headings of every tabular input: what a column is called, in Chinese and English, and what it may hold."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["code", "text", "word", "flag", "date", "year", "whole", "decimal", "number"]
+
+SUMMED = ("whole", "decimal")
+"""Kinds that are added up: a merged cell in such a column must not be filled in, it would count twice."""
+
+_UNIT = re.compile(r"\((人|个|间|座|度|°|班|必填|选填|people|pupils|rooms|seats|degrees|deg)\)")
+_NOISE = re.compile(r"[\s_\-*:()\[\]【】.,;/\\'\"“”、。·]+")
+
+
+def plain(text: object) -> str:
+    """A text as it is compared: full width as half width, small letters, no spaces or punctuation.
+
+    >>> plain("School ID*"), plain("学生数 （人）")
+    ('schoolid', '学生数')
+    """
+    narrow = unicodedata.normalize("NFKC", str(text)).casefold()
+    return _NOISE.sub("", _UNIT.sub("", narrow))
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column: its name in our tables, its kind, its spellings (first the one that templates use) and its limits."""
+
+    name: str
+    kind: Kind
+    spellings: tuple[str, ...]
+    needed: bool = True
+    """The column must be there."""
+    filled: bool = True
+    """Every row must have a value."""
+    words: Mapping[str, object] = field(default_factory=dict)
+    """The closed vocabulary of a `word`, spelling → value."""
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class OtherForm:
+    """Another form that is taken for this one: at least two headings like `pattern` give it away."""
+
+    pattern: str
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Headings:
+    """The columns of one kind of sheet."""
+
+    columns: tuple[Heading, ...]
+    others: tuple[OtherForm, ...] = ()
+
+    def __getitem__(self, name: str) -> Heading:
+        return next(column for column in self.columns if column.name == name)
+
+    @property
+    def by_spelling(self) -> dict[str, str]:
+        return {plain(s): c.name for c in self.columns for s in (c.name, *c.spellings)}
+
+
+def _words(**spellings: str) -> dict[str, object]:
+    """A vocabulary out of `value="spelling spelling"`."""
+    return {plain(s): value for value, some in spellings.items() for s in (value, *some.split())}
+
+
+STAGE_WORDS = _words(primary="小学 小学部 小学阶段 elementary", junior="初中 初中部 初级中学 初中阶段 lower_secondary middle")
+KIND_WORDS = _words(
+    full_primary="完全小学 完小 中心小学 小学",
+    teaching_point="教学点 小学教学点 非完全小学",
+    junior="初级中学 初中",
+    nine_year="九年一贯制学校 九年一贯制",
+    complete_secondary="完全中学 完中",
+    twelve_year="十二年一贯制学校 十二年一贯制",
+)
+OWNERSHIP_WORDS = _words(public="公办 公立 教育部门 县级教育部门", private="民办 私立")
+SETTING_WORDS = _words(urban="城区 城市 111 112", town="镇区 121 122 123", rural="乡村 农村 210 220")
+BASIS_WORDS = _words(resident="常住 常住人口 residents", registered="户籍 户籍人口")
+PROJECT_WORDS = _words(new="新建", relocated="迁建 搬迁 易地新建 异地新建", expanded="扩建 改扩建 改建 extension")
+FLAG_WORDS: dict[str, object] = {
+    **dict.fromkeys(("是", "有", "1", "yes", "true", "y"), True),
+    **dict.fromkeys(("否", "无", "0", "no", "false", "n"), False),
+}
+_DIGITS = "一二三四五六七八九"
+GRADE_WORDS: dict[str, object] = {
+    **{str(i): i for i in range(1, 10)},
+    **{f"{i}年级": i for i in range(1, 10)},
+    **{f"{d}年级": i for i, d in enumerate(_DIGITS, 1)},
+    **{f"小学{d}年级": i for i, d in enumerate(_DIGITS[:6], 1)},
+    **{form.format(d): i for i, d in enumerate(_DIGITS[:3], 7) for form in ("初{}", "初中{}年级", "初{}年级")},
+}
+
+SCHOOL_ID = ("学校标识码", "学校代码", "标识码", "school id", "school code")
+LON = Heading("lon", "number", ("经度", "东经", "longitude", "lng", "学校经度", "经纬度 经度"), low=-180, high=180)
+LAT = Heading("lat", "number", ("纬度", "北纬", "latitude", "学校纬度", "经纬度 纬度"), low=-180, high=180)
+AREA = ("镇街代码", "乡镇代码", "乡镇街道代码", "行政区划代码", "区划代码", "地区代码", "area", "area code")
+STAGE = Heading("stage", "word", ("学段", "办学学段", "school stage", "level"), words=STAGE_WORDS)
+
+SCHOOLS = Headings(
+    (
+        Heading("school_id", "code", SCHOOL_ID),
+        STAGE,
+        Heading("name", "text", ("学校名称", "校名", "名称", "学校", "school name", "school")),
+        Heading("campus_id", "code", ("校区编号", "校区代码", "校区", "campus"), needed=False, filled=False),
+        Heading("kind", "word", ("办学类型", "学校类型", "学校类别", "school kind", "type"), words=KIND_WORDS),
+        Heading("ownership", "word", ("举办者", "办别", "学校性质", "办学性质", "owner"), words=OWNERSHIP_WORDS),
+        Heading("setting", "word", ("城乡类别", "城乡类型", "城乡分类", "驻地城乡类型", "城乡分类代码"), words=SETTING_WORDS),
+        Heading("boarding", "flag", ("寄宿", "是否寄宿", "寄宿制", "是否寄宿制", "boarders"), words=FLAG_WORDS),
+        Heading("rooms", "whole", ("教室数", "普通教室数", "教室", "classrooms"), needed=False, filled=False, low=0, high=500),
+        Heading("seats", "whole", ("学位数", "学位", "核定学位", "capacity"), needed=False, filled=False, low=0, high=20000),
+        LON,
+        LAT,
+        Heading("area_id", "code", AREA, needed=False, filled=False),
+    )
+)
+CLASSES = Headings(
+    (
+        Heading("school_id", "code", SCHOOL_ID),
+        STAGE,
+        Heading("entry_year", "year", ("入学年份", "入学年", "入学年度", "届别", "cohort"), low=1980, high=2200),
+        Heading("grade", "word", ("年级", "所在年级", "grade level"), words=GRADE_WORDS),
+        Heading("class_no", "code", ("班号", "班级", "班级号", "班次", "class", "class number")),
+        Heading("pupils", "whole", ("学生数", "在校生数", "学生人数", "班额", "人数", "number of pupils"), low=0, high=200),
+        Heading("snapshot", "date", ("统计日期", "统计时间", "填报日期", "date", "snapshot date")),
+    ),
+    (
+        OtherForm(
+            r"\d+人?([-~—–至到]\d+人?|(及|或)?以[上下])|[≤≥<>]=?\d+人?",
+            "this is a form of classes by size band (form 212): a band does not tell how many pupils a class has",
+            "give the class list: one row per class with its pupils",
+        ),
+    ),
+)
+BIRTHS = Headings(
+    (
+        Heading("area_id", "code", AREA),
+        Heading("year", "year", ("年份", "出生年份", "年度", "year of birth"), low=1900, high=2200),
+        Heading("basis", "word", ("口径", "统计口径", "counting basis"), needed=False, filled=False, words=BASIS_WORDS),
+        Heading("births", "whole", ("出生人数", "出生数", "出生人口", "出生人口数", "新生儿数"), low=0, high=1_000_000),
+    )
+)
+PROJECTS = Headings(
+    (
+        Heading("candidate_id", "code", ("项目编号", "项目代码", "编号", "project id", "id")),
+        Heading("name", "text", ("项目名称", "名称", "project", "project name")),
+        STAGE,
+        Heading("kind", "word", ("类别", "项目类别", "建设性质", "建设类型", "project kind"), words=PROJECT_WORDS),
+        Heading("school_id", "code", SCHOOL_ID, needed=False, filled=False),
+        Heading("lon", "number", LON.spellings, needed=False, filled=False, low=-180, high=180),
+        Heading("lat", "number", LAT.spellings, needed=False, filled=False, low=-180, high=180),
+        Heading("seats", "whole", ("学位数", "新增学位", "新增学位数", "学位"), low=0, high=20000),
+        Heading(
+            "cost_10k", "decimal", ("投资_万元", "投资额（万元）", "总投资（万元）", "估算投资（万元）", "cost 10k yuan"),
+            needed=False, filled=False, low=0, high=10_000_000,
+        ),
+        Heading(
+            "cost_yuan", "decimal", ("投资_元", "投资额（元）", "总投资（元）", "估算投资（元）", "cost (yuan)"),
+            needed=False, filled=False, low=0, high=100_000_000_000,
+        ),
+        Heading("price_year", "year", ("价格年份", "价格基准年", "price base year"), low=1990, high=2200),
+        Heading("earliest_year", "year", ("最早启用年份", "最早启用年", "计划启用年份", "earliest opening"), low=2000, high=2200),
+        Heading("after", "code", ("前置项目", "前置项目编号", "depends on"), needed=False, filled=False),
+        Heading("named_in_policy", "flag", ("文件点名", "是否文件点名", "政策点名", "named"), needed=False, filled=False, words=FLAG_WORDS),
+        Heading("remarks", "text", ("备注", "说明", "remark", "notes"), needed=False, filled=False),
+    )
+)  # fmt: skip
+
+_PERSONAL_WORDS = """
+姓名 学生姓名 姓名拼音 曾用名 性别 出生日期 出生年月 出生地 籍贯 民族 国籍/地区 身份证件类型 身份证件号 身份证件号码
+身份证件有效期 身份证号 身份证号码 身份证 证件号码 证件号 港澳台侨外 健康状况 政治面貌 户口所在地 现住址 住址 通信地址
+家庭地址 家庭住址 联系电话 联系方式 联系人 电话 手机 手机号 手机号码 邮政编码 电子信箱 邮箱 主页地址 学籍号 学籍辅号
+班内学号 学号 血型 特长 残疾类型 是否孤儿 是否烈士或优抚子女 班主任 校长 负责人 填表人 审核人 微信 qq
+pupil_name student_name full_name first_name last_name surname given_name pupil student gender sex date_of_birth
+birth_date birthday id_number id_card national_id passport phone telephone mobile email home_address address
+head_teacher contact
+"""
+_PERSONAL = frozenset(map(plain, _PERSONAL_WORDS.split()))
+_PERSONAL_START = ("成员", "家长", "监护人", "父亲", "母亲", "guardian", "parent", "mother", "father")
+
+
+def personal(heading: str) -> bool:
+    """Whether a heading announces something about a person (STANDARDS 2.4a): its column is never read."""
+    word = plain(heading)
+    return word in _PERSONAL or word.startswith(_PERSONAL_START)
+
+
+_TOTAL = re.compile(r".{0,8}(合计|小计|总计|共计)(数|人数)?|total|subtotal|grandtotal|sum")
+_NOTE = re.compile(r"(注|备注|说明|(填表|制表|填报|审核|审批)(人|日期|单位)?|(单位)?负责人|notes?|source)[:：].*")
+
+
+def narrow(text: str) -> str:
+    """A text as half width, without spaces."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def is_total(cell: object) -> bool:
+    """Whether a cell names its row a total.
+
+    >>> is_total("合　计"), is_total("罗镜镇小计："), is_total("罗镜小学")
+    (True, True, False)
+    """
+    return isinstance(cell, str) and bool(_TOTAL.fullmatch(plain(cell)))
+
+
+def is_note(cell: object) -> bool:
+    """Whether a cell begins a note under the table."""
+    return isinstance(cell, str) and bool(_NOTE.match(narrow(cell).casefold()))

@@ -1,0 +1,210 @@
+"""The GeoPackage for QGIS: zones, schools, cells, areas, roads and candidates, each with its style."""
+
+import itertools
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from catchment.locale import translate
+from catchment.reports import Progress, qml, report
+from catchment.reports.qml import Symbol
+from catchment.reports.shapes import zone_outlines
+from catchment.reports.style import INKS, both, fill_of, road_kind
+from catchment.reports.words import HEADINGS, ROAD_WORDS
+from catchment.settings import Settings
+from catchment.tables import STAGES
+
+WRITTEN = "2020-01-01T00:00:00.000Z"
+"""Every date in the file: same inputs, same bytes."""
+
+STYLES = """
+CREATE TABLE layer_styles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256), f_table_schema TEXT(256),
+    f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT,
+    useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30), update_time DATETIME
+)
+"""
+REGISTER = (
+    "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id) "
+    "VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?, 0)"
+)
+ADD_STYLE = (
+    "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, styleQML, "
+    "styleSLD, useAsDefault, description, owner, update_time) VALUES ('', '', ?, 'geom', ?, ?, '', 1, ?, '', ?)"
+)
+DESCRIBE = "UPDATE gpkg_contents SET description = ? WHERE data_type = 'features'"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer of the file and its style."""
+
+    name: str
+    rows: gpd.GeoDataFrame
+    geometry_type: str
+    qml: str
+
+
+@report
+def exports(
+    settings: Settings, tables: Mapping[str, pd.DataFrame], folder: Path, *, run: str, progress: Progress
+) -> list[Path]:
+    """study.gpkg with a default QGIS style per layer; written beside its place, then moved there whole."""
+    import pyogrio
+
+    language = settings.study.language
+    layers = [layer for layer in _layers(tables, language) if len(layer.rows)]
+    file, draft = folder / "study.gpkg", folder / "study.draft.gpkg"
+    draft.unlink(missing_ok=True)
+    try:
+        with _dated():
+            for done, layer in enumerate(layers, start=1):
+                pyogrio.write_dataframe(
+                    layer.rows, draft, layer=layer.name, driver="GPKG", append=done > 1,
+                    geometry_type=layer.geometry_type, dataset_options={"VERSION": "1.2"} if done == 1 else None,
+                    layer_options={"GEOMETRY_NAME": "geom"},
+                )  # fmt: skip
+                progress("exports", done, len(layers))
+        remark = f"{settings.study.name} {run}"
+        if settings.study.demonstration:
+            remark += " - " + both("Demonstration data", language)
+        _add_styles(draft, layers, remark)
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+    return [file]
+
+
+@contextmanager
+def _dated() -> Iterator[None]:
+    """GDAL writes a fixed date instead of the clock's."""
+    import pyogrio
+
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": WRITTEN})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _add_styles(file: Path, layers: list[Layer], remark: str) -> None:
+    """The styles, with plain SQLite: GDAL has closed the file, and is not to open it meanwhile."""
+    with closing(sqlite3.connect(file)) as store, store:
+        store.execute(STYLES)
+        store.execute(REGISTER, (WRITTEN,))
+        store.execute(DESCRIBE, (remark,))
+        for layer in layers:
+            store.execute(ADD_STYLE, (layer.name, layer.name, layer.qml, remark, WRITTEN))
+
+
+# --- layers ----------------------------------------------------------------------------------------
+
+
+def _layers(tables: Mapping[str, pd.DataFrame], language: str) -> Iterator[Layer]:
+    crs = tables["units"].crs
+    yield _areas(tables, language)
+    zones = zone_outlines(tables)
+    for stage in STAGES:
+        yield _zones(zones[zones["stage"] == stage], stage, language)
+    yield _roads(tables, language)
+    yield _cells(tables, language, crs)
+    yield _candidates(tables, language, crs)
+    yield _schools(tables, language, crs)
+
+
+def _points(rows: pd.DataFrame, crs: object) -> gpd.GeoDataFrame:
+    places = gpd.points_from_xy(rows["x_m"], rows["y_m"])
+    return gpd.GeoDataFrame(rows.drop(columns=["x_m", "y_m"]), geometry=places, crs=crs)
+
+
+def _names(rows: pd.DataFrame, language: str) -> dict[str, str]:
+    """A heading for every field: what the attribute table of QGIS shows."""
+    return {name: both(HEADINGS.get(name, name), language) for name in rows.columns if name != "geometry"}
+
+
+def _areas(tables: Mapping[str, pd.DataFrame], language: str) -> Layer:
+    rows = gpd.GeoDataFrame(tables["areas"])
+    symbol = Symbol(both("Township border", language), fill="", line=INKS["area"].line, width_mm=0.5, dash=True)
+    return Layer("areas", rows, "MultiPolygon", qml.style("fill", [symbol], label="name", names=_names(rows, language)))
+
+
+def _zones(rows: gpd.GeoDataFrame, stage: str, language: str) -> Layer:
+    used = sorted(set(rows["colour"]))
+    label = translate("Attendance zone", language)
+    symbols = [Symbol(f"{label} {n + 1}", fill=fill_of(n), value=int(n), opacity=0.7) for n in used]
+    text = qml.style("fill", symbols, field="colour", label="name", names=_names(rows, language))
+    return Layer(f"zones_{stage}", rows, "MultiPolygon", text)
+
+
+def _roads(tables: Mapping[str, pd.DataFrame], language: str) -> Layer:
+    edges = gpd.GeoDataFrame(tables["edges"])
+    rows = edges[["edge_id", "road_class", "name", "length_mm", "geometry"]]
+    rows = rows.assign(kind=[road_kind(value) for value in rows["road_class"]])
+    symbols = [
+        Symbol(
+            both(words, language),
+            line=INKS[kind].casing or INKS[kind].line,
+            width_mm=INKS[kind].width * 0.35,
+            value=kind,
+        )
+        for kind, words in ROAD_WORDS.items()
+    ]
+    text = qml.style("line", symbols, field="kind", names=_names(rows, language))
+    return Layer("roads", rows, "LineString", text)
+
+
+def _cells(tables: Mapping[str, pd.DataFrame], language: str, crs: object) -> Layer:
+    """Cells with their people, and the distance to the nearest school of each stage in metres."""
+    rows = tables["cells"]
+    nearest = tables["costs"][tables["costs"]["rank"] == 1].set_index(["stage", "cell_id"])["distance_mm"] / 1000
+    for stage in sorted(set(nearest.index.get_level_values("stage"))):
+        rows = rows.assign(**{f"nearest_{stage}_m": rows["cell_id"].map(nearest.xs(stage, level="stage"))})
+    bounds = np.unique(np.quantile(rows["people"], np.linspace(0, 1, 6))) if len(rows) else np.zeros(1)
+    bounds = bounds if len(bounds) > 1 else np.append(bounds, bounds + 1)
+    ramp = ("#fff3cf", "#fdcf86", "#f59b53", "#d9603b", "#9c2a2a")
+    symbols = [
+        Symbol(
+            f"{low:,.0f} – {high:,.0f}",
+            fill=ramp[n],
+            line=ramp[n],
+            size_mm=1.2,
+            width_mm=0,
+            value=(float(low), float(high)),
+        )
+        for n, (low, high) in enumerate(itertools.pairwise(bounds))
+    ]
+    text = qml.style("marker", symbols, field="people", names=_names(rows.drop(columns=["x_m", "y_m"]), language))
+    return Layer("cells", _points(rows, crs), "Point", text)
+
+
+def _schools(tables: Mapping[str, pd.DataFrame], language: str, crs: object) -> Layer:
+    rows = _points(tables["schools"], crs)
+    looks = {"primary": ("Primary", "#b3001b", 3.0), "junior": ("Junior secondary", "#1f4e8c", 3.6)}
+    symbols = [
+        Symbol(both(words, language), fill=fill, line="#ffffff", size_mm=size, value=stage)
+        for stage, (words, fill, size) in looks.items()
+    ]
+    text = qml.style("marker", symbols, field="stage", label="name", names=_names(rows, language))
+    return Layer("schools", rows, "Point", text)
+
+
+def _candidates(tables: Mapping[str, pd.DataFrame], language: str, crs: object) -> Layer:
+    rows = _points(tables["candidates"], crs)
+    looks = {
+        "new": ("New school", "#009e73"),
+        "relocated": ("Relocation", "#e69f00"),
+        "expanded": ("Extension", "#56b4e9"),
+    }
+    symbols = [
+        Symbol(both(words, language), fill=fill, line="#222222", size_mm=3.4, value=kind)
+        for kind, (words, fill) in looks.items()
+    ]
+    text = qml.style("marker", symbols, field="kind", label="name", names=_names(rows, language))
+    return Layer("candidates", rows, "Point", text)

@@ -1,0 +1,103 @@
+"""Zones as polygons, who borders on whom, and geometry as plain arrays for drawing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from catchment.reports.style import colours, shown
+from catchment.tables import join
+
+NEAR_M = 150.0
+"""Zones closer than this look like neighbours on a map, even where they do not touch."""
+
+MOVETO, LINETO, CLOSEPOLY = 1, 2, 79
+
+
+def zone_outlines(tables: Mapping[str, pd.DataFrame]) -> gpd.GeoDataFrame:
+    """One row per zone (stage, school_id): polygon, children, seats, load and distances, and its colour.
+
+    Columns: stage, school_id, name, children, seats, load_share (children per seat, absent without seats),
+    mean_m (weighted with children) and max_m (absent when nobody is in reach), moved_units, units, colour.
+    """
+    units = tables["units"]
+    rows = join(tables["zones"], units[["unit_id", "geometry"]], "unit_id", where="zones")
+    if not len(rows):
+        return gpd.GeoDataFrame(rows.assign(name="", colour=0), geometry="geometry", crs=units.crs)
+    pieces = gpd.GeoDataFrame(rows, geometry="geometry", crs=units.crs)
+    outlines = pieces[["stage", "school_id", "geometry"]].dissolve(by=["stage", "school_id"], method="coverage")
+    measured = outlines.join(_measures(rows)).reset_index()
+    schools = tables["schools"][["school_id", "stage", "name", "seats"]]
+    zones = join(measured, schools, ["school_id", "stage"], where="zones")
+    zones["load_share"] = (zones["children"] / zones["seats"]).where(zones["seats"] > 0)
+    zones["name"] = zones["name"].map(shown)
+    zones["colour"] = 0
+    for _, group in zones.groupby("stage", sort=True):
+        zones.loc[group.index, "colour"] = colours(neighbours(np.asarray(group.geometry)), len(group))
+    return gpd.GeoDataFrame(zones, geometry="geometry", crs=units.crs)
+
+
+def _measures(rows: pd.DataFrame) -> pd.DataFrame:
+    distance = rows["distance_mm"].astype("float64") / 1000
+    reached = rows["children"].where(distance.notna(), 0)
+    part = rows.assign(total_m=(distance * reached).fillna(0), reached=reached, distance_m=distance)
+    sums = part.groupby(["stage", "school_id"], sort=True).agg(
+        children=("children", "sum"),
+        units=("unit_id", "size"),
+        moved_units=("moved", "sum"),
+        max_m=("distance_m", "max"),
+        total_m=("total_m", "sum"),
+        reached=("reached", "sum"),
+    )
+    sums["mean_m"] = (sums["total_m"] / sums["reached"]).where(sums["reached"] > 0)
+    return sums.drop(columns=["total_m", "reached"])
+
+
+def neighbours(polygons: NDArray[Any]) -> list[tuple[int, int]]:
+    """Pairs of positions whose polygons lie within NEAR_M of each other, each pair once."""
+    first, second = shapely.STRtree(polygons).query(polygons, predicate="dwithin", distance=NEAR_M)
+    return [(int(a), int(b)) for a, b in zip(first, second, strict=True) if a < b]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Geometry as arrays: vertices (n, 2) in metres and the pen's code for each."""
+
+    vertices: NDArray[np.float64]
+    codes: NDArray[np.uint8]
+
+
+def trace_lines(lines: NDArray[Any]) -> Trace:
+    """Lines (single or multi) as one pen movement each."""
+    parts = shapely.get_parts(lines)
+    vertices, owner = shapely.get_coordinates(parts, return_index=True)
+    codes = np.full(len(owner), LINETO, dtype=np.uint8)
+    codes[np.flatnonzero(np.diff(owner, prepend=-1))] = MOVETO
+    return Trace(vertices, codes)
+
+
+def trace_polygons(polygons: NDArray[Any]) -> Trace:
+    """Polygons (single or multi) as closed rings; holes run the other way round, so they stay empty."""
+    rings = shapely.get_rings(shapely.orient_polygons(shapely.get_parts(polygons)))
+    vertices, owner = shapely.get_coordinates(rings, return_index=True)
+    starts = np.flatnonzero(np.diff(owner, prepend=-1))
+    codes = np.full(len(owner), LINETO, dtype=np.uint8)
+    codes[starts] = MOVETO
+    codes[starts[1:] - 1] = CLOSEPOLY
+    codes[-1:] = CLOSEPOLY
+    return Trace(vertices, codes)
+
+
+def clipped(
+    geometries: NDArray[Any], box: tuple[float, float, float, float], dimension: int
+) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """The simple parts of the geometries inside a box that have this dimension (1 lines, 2 areas), and whose they are."""
+    found, owner = shapely.get_parts(shapely.clip_by_rect(geometries, *box), return_index=True)
+    parts, place = shapely.get_parts(found, return_index=True)
+    kept = (shapely.get_dimensions(parts) == dimension) & ~shapely.is_empty(parts)
+    return parts[kept], owner[place[kept]]

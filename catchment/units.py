@@ -1,0 +1,118 @@
+"""Planning units: sets of cells with a polygon, which together cover the county without gap or overlap."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from catchment.errors import InputError, problem
+
+
+def outline_of(cells: pd.DataFrame, crs: object) -> gpd.GeoDataFrame:
+    """An area that holds all cells, where no areas are given: its border runs one spacing outside them."""
+    points = cells[["x_m", "y_m"]].to_numpy()
+    distance, _ = cKDTree(points).query(points, k=2)
+    spacing = float(np.median(distance[:, 1])) if len(points) > 1 else 100.0
+    shape = shapely.union_all(shapely.buffer(shapely.points(points), 2 * spacing)).buffer(-spacing)
+    return gpd.GeoDataFrame(
+        {"area_id": ["all"], "name": [""], "residents": pd.array([pd.NA], dtype="Int64")}, geometry=[shape], crs=crs
+    )
+
+
+def area_of(points: pd.DataFrame, areas: gpd.GeoDataFrame) -> pd.Series:
+    """The area of each point (x_m, y_m), the lowest id on a shared border; absent outside all of them."""
+    order = areas.sort_values("area_id").reset_index(drop=True)
+    spots = shapely.points(points["x_m"].to_numpy(), points["y_m"].to_numpy())
+    spot, area = shapely.STRtree(order.geometry.values).query(spots, predicate="intersects")
+    first = pd.DataFrame({"spot": spot, "area": area}).groupby("spot")["area"].min()
+    return pd.Series(range(len(points)), index=points.index).map(first).map(order["area_id"])
+
+
+def group_cells(cells: pd.DataFrame, joined: NDArray[np.bool_], side_m: float) -> pd.Series:
+    """The unit of each cell: cells of one area in one square of side_m; 0 = a unit of its own.
+
+    Cells that join no road are kept apart from those that do, so that nobody is hidden in a mean.
+    """
+    if side_m == 0:
+        return cells["cell_id"]
+    column = np.floor(cells["x_m"] / side_m).astype(int).astype(str)
+    row = np.floor(cells["y_m"] / side_m).astype(int).astype(str)
+    apart = np.where(joined, "", "-apart")
+    return cells["area_id"] + "-" + column + "-" + row + apart
+
+
+def draw_cells(cells: pd.DataFrame, areas: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """A polygon per cell: all ground nearer to it than to another cell, inside the areas.
+
+    Raises InputError if two cells have the same place, or the polygons do not fit together.
+    """
+    points = shapely.points(cells["x_m"].to_numpy(), cells["y_m"].to_numpy())
+    if cells.duplicated(["x_m", "y_m"]).any():
+        twice = cells.loc[cells.duplicated(["x_m", "y_m"], keep=False), "cell_id"]
+        raise InputError(problem("cells stand at the same place", "give every cell its own place", rows=twice))
+    county = shapely.union_all(areas.geometry.values)
+    ground = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(points), extend_to=county, ordered=True))
+    ground = shapely.set_precision(ground, 0.001, mode="pointwise")
+    shapely.prepare(county)
+    inside = shapely.contains_properly(county, ground)
+    ground[~inside] = _clip(ground[~inside], county, points[~inside])
+    ground = shapely.set_precision(ground, 0.001, mode="pointwise")
+    return ground if shapely.coverage_is_valid(ground) else np.asarray(shapely.coverage_clean(ground), dtype=object)
+
+
+def _clip(ground: NDArray[np.object_], county: shapely.Geometry, points: NDArray[np.object_]) -> NDArray[np.object_]:
+    """The part inside the county; pieces cut off from the cell's own centre stay with it."""
+    clipped = shapely.intersection(ground, county)
+    polygons = [shapely.MultiPolygon([p for p in shapely.get_parts(g) if p.geom_type == "Polygon"]) for g in clipped]
+    simple = [p.geoms[0] if len(p.geoms) == 1 else p for p in polygons]
+    return np.array(
+        [p if not p.is_empty else point.buffer(0.01) for p, point in zip(simple, points, strict=True)], dtype=object
+    )
+
+
+def build_units(cells: pd.DataFrame, ground: NDArray[np.object_], crs: object) -> gpd.GeoDataFrame:
+    """Table `units`: the cells of each unit taken together."""
+    unit, number = np.unique(cells["unit_id"].to_numpy(dtype=str), return_inverse=True)
+    people = cells["people"].to_numpy(dtype=float)
+    weight = np.bincount(number, weights=people)
+    return gpd.GeoDataFrame(
+        {
+            "unit_id": unit,
+            "area_id": cells.groupby("unit_id")["area_id"].first().loc[unit].to_numpy(),
+            "x_m": np.bincount(number, weights=people * cells["x_m"]) / weight,
+            "y_m": np.bincount(number, weights=people * cells["y_m"]) / weight,
+            "cells": np.bincount(number),
+            "people": weight,
+        },
+        geometry=union_by(ground, number, len(unit)),
+        crs=crs,
+    )
+
+
+def union_by(ground: NDArray[np.object_], number: NDArray[np.int64], groups: int) -> NDArray[np.object_]:
+    """The polygons of a coverage taken together by group number."""
+    order = np.argsort(number, kind="stable")
+    starts = np.searchsorted(number[order], np.arange(groups + 1))
+    return np.array(
+        [shapely.coverage_union_all(ground[order[a:b]]) for a, b in zip(starts[:-1], starts[1:], strict=True)],
+        dtype=object,
+    )
+
+
+def adjacency(units: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Pairs of units (a < b by row) that share a stretch of border."""
+    polygons = units.geometry.values
+    rings, ring_of = shapely.get_rings(polygons, return_index=True)
+    xy, point_of = shapely.get_coordinates(rings, return_index=True)
+    same = point_of[1:] == point_of[:-1]
+    mm = np.round(xy * 1000).astype(np.int64)
+    start, end = mm[:-1][same], mm[1:][same]
+    owner = ring_of[point_of[:-1][same]]
+    swap = (start[:, 0] > end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] > end[:, 1]))
+    low, high = np.where(swap[:, None], end, start), np.where(swap[:, None], start, end)
+    sides = pd.DataFrame({"a": low[:, 0], "b": low[:, 1], "c": high[:, 0], "d": high[:, 1], "unit": owner})
+    pairs = sides.merge(sides, on=["a", "b", "c", "d"], suffixes=("", "_other"))
+    pairs = pairs[pairs["unit"] < pairs["unit_other"]]
+    return pairs[["unit", "unit_other"]].drop_duplicates().sort_values(["unit", "unit_other"]).reset_index(drop=True)
