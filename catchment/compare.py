@@ -50,7 +50,7 @@ def _rows(name: str, before: pd.DataFrame | None, after: pd.DataFrame | None, la
         changed |= ~((b == a) | (b.isna() & a.isna())).fillna(False).astype(bool)
     if not (lost or added or changed.any()):
         return []
-    examples = shared.loc[changed, key].head(SHOWN).astype(str).agg(" ".join, axis=1).tolist()
+    examples = [" ".join(map(str, row)) for row in shared.loc[changed, key].head(SHOWN).itertuples(index=False)]
     text = translate("{table}: {lost} rows gone, {added} new, {changed} changed", language).format(
         table=name, lost=lost, added=added, changed=int(changed.sum())
     )

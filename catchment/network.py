@@ -121,6 +121,8 @@ def _components(first: Ints, last: Ints, length_m: Floats, nodes: int) -> Ints:
 def usable_edges(network: Network, mode: Mode, smallest_component_m: float) -> Ints:
     """Edges that may be joined to: allowed to the mode, in a connected piece long enough to lead anywhere.
 
+    The longest piece always is.
+
     Raises InputError if there is none.
     """
     may = np.flatnonzero(network.may(mode))
@@ -131,16 +133,7 @@ def usable_edges(network: Network, mode: Mode, smallest_component_m: float) -> I
     u, v = (network.edges[c].to_numpy(dtype=np.int64)[may] for c in ("from_node", "to_node"))
     length = network.edges["length_mm"].to_numpy()[may] / 1000
     piece = _components(u, v, length, network.nodes)
-    long_enough = np.bincount(piece, weights=length)[piece] >= smallest_component_m
-    if not long_enough.any():
-        raise InputError(
-            problem(
-                "no connected piece of road is longer than {least} m",
-                "lower network.smallest_component_m, or give more roads",
-                least=smallest_component_m,
-            )
-        )
-    return may[long_enough]
+    return may[(piece == 0) | (np.bincount(piece, weights=length)[piece] >= smallest_component_m)]
 
 
 def join_network(

@@ -180,11 +180,12 @@ def _gathered(readings: dict[str, Reading], people: pd.DataFrame, settings: Sett
     )
     cells = cells[cells["area_id"].notna()]
     people = people[people["cell_id"].isin(cells["cell_id"])]
-    schools, left = _placed_schools(
-        readings["schools"].table,
-        areas,
-        listed="areas" in readings and not settings.sources.schools.path.startswith(("osm", "cells:")),
-    )
+    listed = not settings.sources.schools.path.startswith(("osm", "cells:"))
+    if listed and "areas" not in readings:
+        # The outline is ours, drawn around the people: a school may well stand outside it.
+        schools, left = readings["schools"].table.assign(area_id="all"), SET_ASIDE.empty()
+    else:
+        schools, left = _placed_schools(readings["schools"].table, areas, listed=listed)
     aside.append(left)
     accounts.append(
         account(

@@ -481,6 +481,7 @@ def conform(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
             )
         )
     try:
+        _refuse_fractions(table, rows)
         typed = rows.astype(table.dtypes)
         checked = _schema(table).validate(pd.DataFrame(typed[table.names]), lazy=True)
     except (ValueError, TypeError) as error:
@@ -511,6 +512,16 @@ def conform(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
     )
     order = kept.sort_values(list(table.key), kind="stable")
     return order.reset_index(drop=True)
+
+
+def _refuse_fractions(table: Table, rows: pd.DataFrame) -> None:
+    """Raises ValueError if a column of whole numbers holds a fraction: a cast would cut it off in silence."""
+    for name, kind in table.dtypes.items():
+        if kind in ("int64", "Int64") and rows[name].dtype.kind == "f":
+            known = rows[name].dropna()
+            if (known != known.round()).any():
+                message = f"{name} holds fractions"
+                raise ValueError(message)
 
 
 def _problems(table: Table, rows: pd.DataFrame, cases: pd.DataFrame) -> list[Problem]:

@@ -5,7 +5,8 @@
     row 1  10   10   S1   10   10   10          ═══ a street along the middle of row 1
     row 2   .    .    .    .    .    .          ~~~ a river; one bridge in column 4
     row 3  20   20   20   20   S2   20          ═══ a street along the middle of row 3
-    row 4   .    .    .    .    .    8          no street within reach: an island of people
+    row 4   .    .    .    .    .    .
+    row 5   .    .    .    .    .    8          no street within reach: an island of people
 
 The streets are joined by a road over the bridge down the middle of column 4. School S1 (䓣塘小学) stands
 on the upper street in column 2, S2 (榃滨小学) on the lower street in column 4. People of row 0 walk
@@ -34,6 +35,7 @@ PEOPLE = np.array(
         [10, 10, 10, 10, 10, 10],
         [0, 0, 0, 0, 0, 0],
         [20, 20, 20, 20, 20, 20],
+        [0, 0, 0, 0, 0, 0],
         [0, 0, 0, 0, 0, 8],
     ]
 )

@@ -5,13 +5,15 @@ import numpy as np
 import rasterio.features
 import shapely
 from affine import Affine
+from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt, label
 from scipy.sparse.csgraph import dijkstra
 
 from catchment.demo import facts
 from catchment.demo.terrain import STEP_M, Floats, Ints, Terrain, field, graph, metres, nearest_node
 
-SIMPLIFY_M = 250.0
+SIMPLIFY_M = 150.0
+HEART_M = 800.0
 SAMPLE = 9  # every ninth node is enough to fit the sizes
 
 
@@ -26,7 +28,7 @@ def make_areas(land: Terrain, rng: np.random.Generator) -> gpd.GeoDataFrame:
     largest = parts.assign(size=shapely.area(parts[1])).sort_values("size").groupby(0)[1].last().sort_index()
     # a vertex at every cell corner: only borders that match vertex by vertex are simplified together
     matched = shapely.set_precision(shapely.segmentize(largest.to_numpy(), STEP_M * 1.001), 0.01, mode="pointwise")
-    outlines = shapely.coverage_simplify(matched, SIMPLIFY_M)
+    outlines = shapely.coverage_simplify(shapely.transform(matched, _waved), SIMPLIFY_M)
     table = {
         "area_id": [town.code for town in facts.TOWNSHIPS],
         "name": [town.name for town in facts.TOWNSHIPS],
@@ -49,6 +51,25 @@ def whole(weights: Floats, total: int) -> Ints:
     most = np.argsort(down - exact, kind="stable")[: total - down.sum()]
     down[most] += 1
     return np.asarray(down)
+
+
+def _hearts(xy: Floats) -> NDArray[np.bool_]:
+    """Whether each township (row) keeps each node: near its centre and the ways from there to its other parts."""
+    points, rows = shapely.points(xy), []
+    for town in facts.TOWNSHIPS:
+        sites = metres(town.sites)
+        ways = shapely.union_all(shapely.linestrings([[sites[0], site] for site in sites]))
+        shapely.prepare(ways)
+        rows.append(shapely.dwithin(ways, points, HEART_M))
+    return np.array(rows)
+
+
+def _waved(xy: Floats) -> Floats:
+    """Points moved by slow waves, the same for all borders through a point: no border runs straight."""
+    x, y = xy.T
+    east = 70 * np.sin(y / 170 + 1) + 90 * np.sin(y / 410 + x / 600) + 40 * np.sin(x / 230 + 3)
+    north = 70 * np.sin(x / 170 + 2) + 90 * np.sin(x / 430 - y / 600) + 40 * np.sin(y / 230 + 5)
+    return xy + np.column_stack([east, north])
 
 
 def _picture(land: Terrain, owner: Ints) -> Ints:
@@ -81,6 +102,7 @@ def _owners(land: Terrain, rng: np.random.Generator) -> Ints:
             for town in facts.TOWNSHIPS
         ]
     )
+    far[_hearts(land.xy)] = -1e6  # whatever the handicap: parts of one township hang together
     wanted = np.array([town.km2 for town in facts.TOWNSHIPS])
     wanted = wanted * len(land.xy) / wanted.sum()
     handicap = np.zeros(len(wanted))

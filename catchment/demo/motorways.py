@@ -13,10 +13,10 @@ from catchment.demo.terrain import Floats, Ints, metres, nearest
 from catchment.demo.web import RANK, Web
 
 
-def make_motorways(web: Web, outline: Polygon) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Ramps and carriageways: two one-way lines each, joined to the roads at interchanges only."""
+def make_motorways(web: Web, outline: Polygon) -> tuple[pd.DataFrame, Ints]:
+    """Carriageways (two one-way lines each) with their ramps, and the corners where these meet the roads."""
     local = np.unique(web.pairs[web.segments["rank"].to_numpy() <= RANK.index("tertiary")])
-    ramps, lines = [], []
+    lines, junctions = [], []
     for way in facts.MOTORWAYS:
         course = _curve(metres(way.course))
         course = course[shapely.contains_xy(outline, course[:, 0], course[:, 1])]
@@ -28,12 +28,13 @@ def make_motorways(web: Web, outline: Polygon) -> tuple[pd.DataFrame, pd.DataFra
                 middle = place if direction == 1 else len(lane) - 1 - place
                 off, on = middle - 6, middle + 6
                 cuts |= {off, on}
-                ramps += [_ramp(lane[off], web.xy[junction]), _ramp(web.xy[junction], lane[on])]
+                junctions.append(junction)
+                lines += [_ramp(lane[off], web.xy[junction]), _ramp(web.xy[junction], lane[on])]
             stations = sorted(cuts)
             for start, stop in itertools.pairwise(stations):
                 lines.append(("motorway", way.name, True, True, LineString(np.round(lane[start : stop + 1], 2))))
     columns = ["highway", "name", "oneway", "bridge", "geometry"]
-    return pd.DataFrame(ramps, columns=columns), pd.DataFrame(lines, columns=columns)
+    return pd.DataFrame(lines, columns=columns), np.unique(junctions)
 
 
 def _ramp(start: Floats, stop: Floats) -> tuple[str, str, bool, bool, LineString]:

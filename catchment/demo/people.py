@@ -111,10 +111,10 @@ def _clusters(
         far = np.linalg.norm(grid.xy[cells] - land.xy[villages.node[village]], axis=1) * ragged[cells]
         usable = ~taken[cells] & (grid.area[cells] == villages.area[village])
         count = int(np.clip(people[village] / PEOPLE_PER_CELL, 4, 60))
-        best = np.argsort(np.where(usable, far, np.inf), kind="stable")[: min(count, max(1, int(usable.sum())))]
+        best = np.argsort(np.where(usable, far, np.inf), kind="stable")[: min(count, int(usable.sum()))]
         taken[cells[best]] = True
         weight = np.exp(-far[best] / 180)
-        clusters.append((cells[best], weight / weight.sum() * people[village]))
+        clusters.append((cells[best], weight / max(weight.sum(), 1e-9) * people[village]))
     return clusters
 
 

@@ -80,7 +80,7 @@ SOURCES: dict[str, Source] = {
         学校名称="as schools.xlsx",
         学段="as schools.xlsx",
         入学年份="derived from 年级",
-        年级="synthetic",
+        年级="synthetic; teaching points end after grade 3, their children go on to other schools",
         班号="synthetic",
         学生数="synthetic; county totals by grade derived from births.csv x stay share",
         统计日期="synthetic",
@@ -186,7 +186,7 @@ nearest = 5
 side_m = 300  # 规划单元边长 / side of a planning unit
 
 [demand]
-stay_share = {facts.STAY_SHARE}  # 户籍出生儿童在本地居住就读的比例 / registered births that live and learn here
+stay_share = {facts.STAY_SHARE}  # 户籍出生儿童在本地居住就读的比例（按普查推算） / registered births that live here (from the census)
 
 # 升级率：g 年级人数 ÷ 上年 g−1 年级人数 / pupils of grade g per pupil of grade g − 1 a year before
 [forecast.progression]

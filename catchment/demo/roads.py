@@ -47,9 +47,9 @@ def make_roads(
     _keep_main_piece(web)
     _lonely_tracks(web, land, rng)
     web.unite()
-    ramps, motorways = make_motorways(web, land.outline)
+    motorways, junctions = make_motorways(web, land.outline)
     bridges = _over_water(web, land)
-    lines = pd.concat([join_segments(web, bridges), ramps, motorways], ignore_index=True)
+    lines = pd.concat([join_segments(web, bridges, junctions), motorways], ignore_index=True)
     return gpd.GeoDataFrame(lines, geometry="geometry", crs=facts.CRS)
 
 
@@ -177,11 +177,13 @@ def _cut_in(web: Web, inside: NDArray[np.bool_], base: int, count: int) -> dict[
     ends = rows[["a", "b"]].to_numpy(np.int64, copy=True)
     within = np.zeros(ends.shape, bool)
     within[country] = inside[ends[country]]
-    corners = cKDTree(web.xy[base : base + count])
+    _, piece = connected_components(_street_net(web, base), directed=False)
+    connected = np.flatnonzero(np.bincount(piece)[piece[:count]] >= SIZEABLE)
+    corners = cKDTree(web.xy[base + connected])
     gates: dict[int, int] = {}
     for row, side in zip(*np.nonzero(within & ~within[:, ::-1]), strict=True):
         outside = int(ends[row, 1 - side])
-        gates[outside] = base + int(corners.query(web.xy[outside])[1])
+        gates[outside] = base + int(connected[corners.query(web.xy[outside])[1]])
         ends[row, side] = gates[outside]
     web.segments = (
         rows.assign(a=ends[:, 0], b=ends[:, 1]).loc[np.flatnonzero(~within.all(axis=1))].reset_index(drop=True)

@@ -20,7 +20,7 @@ LOCAL_ROADS = ("secondary", "tertiary", "unclassified", "residential", "living_s
 # kind of place -> draw of the school, fewest and most pupils
 PRIMARY = {"city": (1.3, 480, 2450), "town": (2.2, 380, 2300), "village": (1.0, 62, 1150), "point": (0.12, 15, 84)}
 JUNIOR = {"city": (1.5, 900, 2700), "town": (1.2, 380, 2400), "village": (1.0, 300, 1900)}
-HOME = 3.0  # a school of one's own township counts so much more
+HOME = 8.0  # a school of one's own township counts so much more
 SMALL_SHARE = 0.2  # of the village schools: nearly deserted
 WANDER = 0.006  # pull of the city's schools far into the countryside
 REACH_M = {"小学": 1500.0, "初中": 3500.0}
@@ -50,7 +50,7 @@ def make_schools(
         grid.xy[lived_in], people.children[lived_in].astype(float), grid.area[lived_in], people.in_town[lived_in],
         corners, owners(areas, corners),
     )  # fmt: skip
-    rows = pd.concat([_primaries(siting, rng), _juniors(siting)], ignore_index=True)
+    rows = pd.concat([_primaries(siting, rng), _juniors(siting, rng)], ignore_index=True)
     rows = _placed(rows, siting, areas, rng)
     rows = _numbered(rows)
     pupils = [_pupils(rows[rows["stage"] == stage], siting, stage, rng) for stage in ("小学", "初中")]
@@ -111,23 +111,17 @@ def _points(siting: Siting, schools: Floats) -> list[dict[str, object]]:
     return rows
 
 
-def _juniors(siting: Siting) -> pd.DataFrame:
-    """City junior schools, one in every town, more in the large townships."""
-    table = [_row("初中", name, "city", metres([place])[0], kind=kind) for name, place, kind in facts.CITY_JUNIORS]
+def _juniors(siting: Siting, rng: np.random.Generator) -> pd.DataFrame:
+    """Junior schools: those of the city, one in every town, more in the large townships."""
+    table = [_row("初中", name, where, metres([at])[0], kind=kind) for name, at, kind, where in facts.NAMED_JUNIORS]
     for number, town in enumerate(facts.TOWNSHIPS):
         count = facts.RURAL_JUNIORS.get(town.short, 0)
         own = (siting.area == number) & ~siting.in_town
         centre = metres(town.sites[:1])
-        for school in range(count):
+        others = _centres(siting.xy[own], siting.children[own], max(count - 1, 0), centre, rng)
+        for school, place in enumerate([centre[0] + [260.0, 180.0], *others][:count]):
             name = town.name + ("中学" if count == 1 else f"第{'一二三'[school]}初级中学")
             kind = "九年一贯制学校" if town.short in facts.NINE_YEAR else "初级中学"
-            if school == 0:
-                place = centre[0] + [260.0, 180.0]
-            else:
-                far = np.linalg.norm(siting.xy[own] - centre[0], axis=1)
-                angle = np.arctan2(*(siting.xy[own] - centre[0]).T)
-                side = (np.cos(angle - 3.1 * school) > 0.3) & (far > 2500)
-                place = np.average(siting.xy[own][side], axis=0, weights=siting.children[own][side])
             table.append(_row("初中", name, "town" if school == 0 else "village", place, area=number, kind=kind))
     return pd.DataFrame(table)
 
@@ -207,7 +201,7 @@ def _pupils(rows: pd.DataFrame, siting: Siting, stage: str, rng: np.random.Gener
     far = np.linalg.norm(siting.xy[:, None] - rows[["x", "y"]].to_numpy(), axis=2)
     in_city = (rows["place"] == "city").to_numpy()
     pull = np.exp(-far / REACH_M[stage]) + WANDER * np.exp(-far / 12_000) * in_city
-    pull *= np.where(siting.area[:, None] == rows["area"].to_numpy(), HOME, 1.0)
+    pull *= np.where(_district(siting.area)[:, None] == _district(rows["area"].to_numpy()), HOME, 1.0)
     for _ in range(ROUNDS):
         chance = pull * draw
         pupils = (children / chance.sum(axis=1)) @ chance
@@ -215,13 +209,18 @@ def _pupils(rows: pd.DataFrame, siting: Siting, stage: str, rng: np.random.Gener
     return pd.Series(whole(pupils, total), index=rows.index)
 
 
+def _district(area: Ints) -> Ints:
+    """Areas, the city's taken as one."""
+    return np.where(np.isin(area, facts.CITY_AREAS), facts.CITY_AREAS[0], area)
+
+
 def _roomed(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Rooms and seats: city schools full to the last room, mountain schools with rooms to spare."""
     usual = np.select(
-        [rows["place"] == "city", rows["place"] == "town", rows["place"] == "village"], [53.0, 48.5, 45.0], 22.0
-    ) + np.where(rows["stage"] == "初中", np.where(rows["place"] == "city", 1.0, 4.0), 0)  # fmt: skip
+        [rows["place"] == "city", rows["place"] == "town", rows["place"] == "village"], [55.0, 51.0, 49.0], 26.0
+    ) + np.where(rows["stage"] == "初中", np.where(rows["place"] == "city", -1.0, 4.5), 0)  # fmt: skip
     ageing = np.array([town.old for town in facts.TOWNSHIPS])[rows["area"]]
-    spare = np.where(rows["place"] == "city", 1.0, rng.uniform(0.98, 1.06, len(rows)) + 0.7 * (ageing - 1).clip(0))
+    spare = np.where(rows["place"] == "city", 1.0, rng.uniform(0.98, 1.06, len(rows)) + 1.6 * (ageing - 1).clip(0))
     step = np.where(rows["stage"] == "小学", 6, 3)
     rooms = np.ceil(rows["pupils"] / usual * spare).to_numpy().astype(np.int64)
     rooms = np.maximum(rooms, np.where(rows["place"] == "point", 3, step))

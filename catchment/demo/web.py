@@ -89,11 +89,12 @@ def merge_corners(web: Web) -> None:
     web.unite()
 
 
-def join_segments(web: Web, bridge: NDArray[np.bool_]) -> pd.DataFrame:
-    """Segments joined to lines between junctions; a line has one class, name and kind throughout."""
+def join_segments(web: Web, bridge: NDArray[np.bool_], ends: Ints) -> pd.DataFrame:
+    """Segments joined to lines between junctions (and `ends`); a line has one class, name and kind throughout."""
     rows, pairs = web.segments.assign(bridge=bridge), web.pairs
     kinds = rows.groupby(["rank", "name", "oneway", "bridge"], sort=True).ngroup().to_numpy()
     joins = _plain_corners(pairs, np.asarray(kinds, np.int64), rows["oneway"].to_numpy(bool), len(web.xy))
+    joins[ends] = False
     touching: dict[int, list[int]] = {}
     for row, pair in enumerate(pairs.tolist()):
         for corner in pair:

@@ -5,21 +5,19 @@ import multiprocessing
 import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from catchment.locale import translate
 from catchment.reports import Progress, report
+from catchment.reports.atlas import Atlas, Box, fit, geometry_of, open_atlas
 from catchment.reports.placing import Label
-from catchment.reports.shapes import clipped, trace_lines, trace_polygons, zone_outlines
+from catchment.reports.shapes import clipped, trace_lines, trace_polygons
 from catchment.reports.sheet import (
     A3_LANDSCAPE,
     A3_PORTRAIT,
@@ -27,12 +25,11 @@ from catchment.reports.sheet import (
     A4_PORTRAIT,
     LegendItem,
     Marker,
-    Page,
     Shape,
     Sheet,
     draw,
 )
-from catchment.reports.style import both, cut_lettering, fill_of, paler, road_kind, safe_name, shown
+from catchment.reports.style import both, cut_lettering, fill_of, paler, safe_name, shown
 from catchment.reports.words import ROAD_WORDS, STAGE_WORDS
 from catchment.settings import Settings
 from catchment.tables import STAGES
@@ -42,53 +39,10 @@ FEW = 6
 """Up to so many sheets are drawn here: starting other processes would take longer."""
 
 MARGIN, OVERVIEW_MARGIN = 1.15, 1.03
-NARROWEST_M = 1200.0
-ROUND = (1, 1.1, 1.25, 1.4, 1.6, 1.8, 2, 2.25, 2.5, 2.8, 3.2, 3.6, 4, 4.5, 5, 5.6, 6.4, 7.2, 8, 9, 10)
 FINEST = {"path": 20_000, "street": 60_000, "local": 150_000, "main": 10**9, "motorway": 10**9}
 """Kinds of road and the smallest scale (largest denominator) at which they are still drawn."""
 
 OSM_ENDINGS = (".pbf", ".osm", ".osm.gz", ".graphml")
-
-Box = tuple[float, float, float, float]
-
-
-@dataclass(frozen=True)
-class Layer:
-    """Geometry to cut pieces from, with the kind and the name of each piece."""
-
-    geometry: NDArray[Any]
-    kinds: NDArray[Any]
-    names: NDArray[Any]
-    tree: shapely.STRtree
-
-    @staticmethod
-    def of(geometry: NDArray[Any], kinds: NDArray[Any], names: NDArray[Any]) -> "Layer":
-        return Layer(geometry, kinds, names, shapely.STRtree(geometry))
-
-    def within(self, box: Box) -> NDArray[Any]:
-        """Positions of what may lie in the box, in the layer's order."""
-        return np.sort(self.tree.query(shapely.box(*box)))
-
-
-@dataclass(frozen=True)
-class Atlas:
-    """What all sheets share, prepared once."""
-
-    settings: Settings
-    run: str
-    data_date: str
-    zones: gpd.GeoDataFrame
-    schools: pd.DataFrame
-    areas: gpd.GeoDataFrame
-    borders: NDArray[Any]
-    roads: Layer
-    water: Layer
-
-    def both(self, message: str) -> str:
-        return both(message, self.settings.study.language)
-
-    def words(self, message: str) -> str:
-        return translate(message, self.settings.study.language)
 
 
 @report
@@ -113,65 +67,6 @@ def _drawn(sheets: list[Sheet], lettering: Any) -> Iterator[list[str]]:
         return
     with ProcessPoolExecutor(WORKERS, mp_context=multiprocessing.get_context("spawn")) as pool:
         yield from pool.map(draw, sheets, repeat(lettering))
-
-
-# --- what all sheets share -------------------------------------------------------------------------
-
-
-def open_atlas(settings: Settings, tables: Mapping[str, pd.DataFrame], run: str) -> Atlas:
-    """Prepare the layers that the sheets are cut from."""
-    edges, water, areas, classes = (tables[name] for name in ("edges", "water", "areas", "classes"))
-    kinds = {value: road_kind(value) for value in edges["road_class"].unique()}
-    lines = _geometry(edges)
-    ponds = _geometry(water)
-    flat = np.where(shapely.get_dimensions(ponds) == 2, "lake", "river")
-    return Atlas(
-        settings=settings,
-        run=run,
-        data_date=max(classes["snapshot"], default=str(settings.study.base_year)),
-        zones=zone_outlines(tables),
-        schools=tables["schools"].assign(name=tables["schools"]["name"].map(shown)),
-        areas=gpd.GeoDataFrame(areas.assign(name=areas["name"].map(shown))),
-        borders=_borders(_geometry(areas)),
-        roads=Layer.of(
-            lines, edges["road_class"].map(kinds).to_numpy(object), edges["name"].map(shown).to_numpy(object)
-        ),
-        water=Layer.of(ponds, flat, water["name"].map(shown).to_numpy(object)),
-    )
-
-
-def _geometry(table: pd.DataFrame) -> NDArray[Any]:
-    return np.asarray(table.get("geometry", []), dtype=object)
-
-
-def _borders(areas: NDArray[Any]) -> NDArray[Any]:
-    """Borders drawn once, not once from either side: dashes laid upon dashes make a full line."""
-    return shapely.get_parts(shapely.line_merge(shapely.union_all(shapely.boundary(areas))))
-
-
-# --- extent ----------------------------------------------------------------------------------------
-
-
-def fit(bounds: Box, pages: tuple[Page, Page], margin: float) -> tuple[Page, int, tuple[float, float], Box]:
-    """The page turned so that the bounds come out largest, with a round scale.
-
-    Returns page, scale denominator, centre and the extent in metres that the map frame then shows.
-    """
-    west, south, east, north = bounds
-    width, height = max((east - west) * margin, NARROWEST_M), (north - south) * margin
-    scales = [
-        (_round_up(1000 * max(width / page.map[2], height / page.map[3])), turn) for turn, page in enumerate(pages)
-    ]
-    denominator, turn = min(scales)
-    page = pages[turn]
-    x, y = (west + east) / 2, (south + north) / 2
-    half_x, half_y = (page.map[i] * denominator / 2000 for i in (2, 3))
-    return page, denominator, (x, y), (x - half_x, y - half_y, x + half_x, y + half_y)
-
-
-def _round_up(value: float) -> int:
-    power = 10.0 ** math.floor(math.log10(value))
-    return round(next(step * power for step in ROUND if step * power >= value * 0.9999))
 
 
 # --- sheets ----------------------------------------------------------------------------------------
@@ -211,7 +106,7 @@ def overview_sheets(atlas: Atlas, folder: Path) -> Iterator[Sheet]:
         zones = atlas.zones[atlas.zones["stage"] == stage]
         if not len(zones):
             continue
-        everything = shapely.total_bounds(np.append(np.asarray(zones.geometry), _geometry(atlas.areas)))
+        everything = shapely.total_bounds(np.append(np.asarray(zones.geometry), geometry_of(atlas.areas)))
         page, denominator, centre, box = fit(tuple(everything), (A3_LANDSCAPE, A3_PORTRAIT), OVERVIEW_MARGIN)
         shapes, labels = _base(atlas, box, max(denominator, FINEST["local"] + 1))
         fills = [

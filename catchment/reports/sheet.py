@@ -130,7 +130,7 @@ class Sheet:
     watermark: str = ""
     index_title: str = ""
     """Heading of the list of schools whose names found no room on the map."""
-    dpi: int = 130
+    dpi: int = 120
     shapes: tuple[Shape, ...] = ()
     markers: tuple[Marker, ...] = ()
     labels: tuple[Label, ...] = ()

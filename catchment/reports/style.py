@@ -103,9 +103,9 @@ class Letters:
 LETTERS = {  # in the order in which they get their places
     "school": Letters(9.5, "#7a0f1e", around=True, must=True),
     "other_school": Letters(7, "#333333", around=True),
+    "town": Letters(9, "#6b4f8a"),
     "listed": Letters(4.6, "#222222", around=True),
     "neighbour": Letters(7, "#555555"),
-    "town": Letters(9, "#6b4f8a"),
     "road": Letters(6.2, "#5b4a33"),
     "river": Letters(6.5, "#1f6fa8"),
     "street": Letters(5.4, "#6d6d6d"),

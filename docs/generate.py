@@ -1,0 +1,124 @@
+"""Write the documents that come from the code, and compile the catalogues; `--check` only says which are stale.
+
+dictionary.md comes from catchment/tables.py, settings.md from catchment/settings.py, commands.md from the
+command line's own help, catchment.mo from catchment.po.
+"""
+
+import ast
+import inspect
+import io
+import sys
+from pathlib import Path
+
+import typer.main
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+from typer.testing import CliRunner
+
+from catchment import settings
+from catchment.cli import app
+from catchment.tables import TABLES
+
+DOCS = Path(__file__).parent
+LOCALE = DOCS.parent / "catchment" / "locale"
+
+
+def dictionary() -> str:
+    """Every table, what a row is, its key and columns."""
+    parts = [
+        "# Data dictionary\n",
+        "One Parquet file per table in `data/processed/<run>/`. Written by `make docs` from `catchment/tables.py`.\n",
+        "Coordinates and lengths are in the study's projected system; shares are 0–1; absent is absent, never −1 or 9999.\n",
+    ]
+    for table in TABLES.values():
+        key = ", ".join(f"`{name}`" for name in table.key)
+        parts.append(
+            f"\n## {table.name}\n\nA row is {table.row_is}. Key: {key}.{f' Geometry: {table.geometry}.' if table.geometry else ''}\n"
+        )
+        parts.append("| column | type | unit | meaning | limits |\n|---|---|---|---|---|")
+        for column in table.columns:
+            low, high = ("" if v is None else f"{v:g}" for v in (column.low, column.high))
+            limits = " · ".join(filter(None, [", ".join(column.one_of), f"{low} … {high}" if low or high else ""]))
+            kind = column.kind.replace("?", ", may be absent")
+            parts.append(f"| `{column.name}` | {kind} | {column.unit} | {column.meaning} | {limits} |")
+    return "\n".join(parts) + "\n"
+
+
+def field_notes(model: type[BaseModel]) -> dict[str, str]:
+    """The text that stands under each field in the source."""
+    body = ast.parse(inspect.getsource(model)).body[0].body  # type: ignore[attr-defined]
+    notes = {}
+    for field, note in zip(body, body[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(note, ast.Expr) and isinstance(note.value, ast.Constant):
+            notes[ast.unparse(field.target)] = str(note.value.value)
+    return notes
+
+
+def settings_page() -> str:
+    """Every section and key of study.toml."""
+    parts = [
+        "# study.toml\n",
+        "Every key; one that is not here is refused. Written by `make docs` from `catchment/settings.py`.\n",
+    ]
+    models = [
+        value
+        for value in vars(settings).values()
+        if inspect.isclass(value) and issubclass(value, settings.Section) and value is not settings.Section
+    ]
+    for model in models:
+        text = inspect.cleandoc(model.__doc__ or "") if model.__doc__ else ""
+        parts.append(f"\n## {model.__name__}\n\n{text}\n\n| key | type | default | meaning |\n|---|---|---|---|")
+        notes = {
+            name: note for base in reversed(model.__mro__) if base in models for name, note in field_notes(base).items()
+        }
+        for name, field in model.model_fields.items():
+            default = (
+                "required"
+                if field.default is PydanticUndefined and field.default_factory is None
+                else repr(field.get_default(call_default_factory=True))
+            )
+            default = "its own defaults" if "(" in default and "Settings" in default else default
+            kind = str(field.annotation if not inspect.isclass(field.annotation) else field.annotation.__name__)
+            kind = kind.replace("typing.", "").replace("catchment.settings.", "").replace("|", "or")
+            parts.append(f"| `{name}` | {kind} | `{default}` | {notes.get(name, '')} |")
+    return "\n".join(parts) + "\n"
+
+
+def commands() -> str:
+    """The help of every command, as the terminal shows it."""
+    runner, parts = (
+        CliRunner(env={"COLUMNS": "100", "TERMINAL_WIDTH": "100"}),
+        ["# Commands\n", "Written by `make docs` from the command line's own help.\n"],
+    )
+    for name in typer.main.get_command(app).commands:  # type: ignore[attr-defined]
+        help_text = runner.invoke(app, [name, "--help"], prog_name="catchment").output
+        parts.append(f"\n## {name}\n\n```\n{help_text.strip()}\n```")
+    return "\n".join(parts) + "\n"
+
+
+def compiled(folder: Path) -> bytes:
+    with (folder / "catchment.po").open("rb") as file:
+        catalogue = read_po(file, locale=folder.parent.name)
+    out = io.BytesIO()
+    write_mo(out, catalogue)
+    return out.getvalue()
+
+
+def main() -> None:
+    pages = {
+        DOCS / "dictionary.md": dictionary().encode(),
+        DOCS / "settings.md": settings_page().encode(),
+        DOCS / "commands.md": commands().encode(),
+    }
+    pages |= {po.with_suffix(".mo"): compiled(po.parent) for po in LOCALE.rglob("*.po")}
+    stale = [path for path, content in pages.items() if not path.exists() or path.read_bytes() != content]
+    if "--check" in sys.argv:
+        sys.exit(f"stale, run `make docs`: {', '.join(p.name for p in stale)}" if stale else 0)
+    for path in stale:
+        path.write_bytes(pages[path])
+        print(path)
+
+
+main()
