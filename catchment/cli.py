@@ -79,7 +79,7 @@ def progress_bar(*, quiet: bool) -> Iterator["Progress"]:
     if not sys.stderr.isatty():
         told: set[str] = set()
 
-        def tell(step: str, done: int, total: int) -> None:
+        def tell(step: str, _done: int, _total: int) -> None:
             if step not in told:
                 told.add(step)
                 print(step, file=sys.stderr, flush=True)
@@ -217,24 +217,22 @@ def _known_step(step: str) -> None:
 
 
 def _tables_before(folder: Path, settings: "Settings", name: str, first: str) -> "Tables":
-    """The tables of a run, if its inputs are still the same files.
+    """The tables of a run, if the steps before `first` would give them again.
 
-    Raises InputError if an input changed since: the steps before would give other tables.
+    Raises InputError if an input or a setting that those steps use has changed since.
     """
     from catchment.errors import InputError, problem
-    from catchment.runs import input_hashes, read_run
+    from catchment.pipeline import changed_before
+    from catchment.runs import input_hashes, read_run, settings_of
 
     found = read_run(folder, name)
-    changed = sorted(set(input_hashes(folder, settings).items()) ^ set(found.manifest["inputs"].items()))
+    inputs = {path for path, _ in set(input_hashes(folder, settings).items()) ^ set(found.manifest["inputs"].items())}
+    changed = sorted(inputs) + changed_before(first, found.manifest["settings"], settings_of(settings))
     if changed:
-        raise InputError(
-            problem(
-                "inputs changed since the run {run}",
-                "run it whole, without --from",
-                rows=sorted({path for path, _ in changed}),
-                run=name,
-            )
+        what = problem(
+            "inputs or settings changed since the run {run}", "run it whole, without --from", rows=changed, run=name
         )
+        raise InputError(what)
     return found.tables
 
 

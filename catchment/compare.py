@@ -47,7 +47,7 @@ def _rows(name: str, before: pd.DataFrame | None, after: pd.DataFrame | None, la
     changed = pd.Series(data=False, index=shared.index)
     for column in (c for c in columns if c not in key):
         b, a = shared[f"{column}_before"], shared[f"{column}_after"]
-        changed |= ~((b == a) | (b.isna() & a.isna())).fillna(False).astype(bool)
+        changed |= ~((b == a).fillna(value=False).astype(bool) | (b.isna() & a.isna()))
     if not (lost or added or changed.any()):
         return []
     examples = [" ".join(map(str, row)) for row in shared.loc[changed, key].head(SHOWN).itertuples(index=False)]

@@ -61,11 +61,15 @@ def _stage(tables: Mapping[str, pd.DataFrame], cell: pd.Series, stage: str, lang
 def _placed(
     tables: Mapping[str, pd.DataFrame], cell: pd.Series, stage: str, schools: pd.DataFrame, language: str
 ) -> Iterator[str]:
-    for row in tables["assignment"].query("unit_id == @cell.unit_id and stage == @stage").itertuples():
+    placed, unplaced = (
+        table[(table["unit_id"] == cell["unit_id"]) & (table["stage"] == stage)]
+        for table in (tables["assignment"], tables["unplaced"])
+    )
+    for row in placed.itertuples():
         yield translate("  {children} children of the unit have a seat at {name}", language).format(
             children=row.children, name=schools.loc[row.school_id, "name"]
         )
-    for row in tables["unplaced"].query("unit_id == @cell.unit_id and stage == @stage").itertuples():
+    for row in unplaced.itertuples():
         why = {"no_seat": "no seat within reach is free", "no_school_in_reach": "no school is within reach"}[
             str(row.reason)
         ]

@@ -1,6 +1,6 @@
 """The straight line from files to a plan: each step takes tables and adds tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import geopandas as gpd
@@ -194,8 +194,7 @@ def zones(folder: Path, settings: Settings, tables: Tables, progress: Progress) 
     units, index = tables["units"], pd.Index(tables["units"]["unit_id"])
     pairs = np.column_stack([index.get_indexer(tables["neighbours"][c]) for c in ("unit_id", "other_id")])
     children, ground, parts = children_of(tables, settings.zone_year), shapely.STRtree(units.geometry.values), []
-    for stage, schools in tables["schools"].groupby("stage", sort=True):
-        schools = schools.sort_values("school_id")
+    for stage, schools in tables["schools"].sort_values("school_id").groupby("stage", sort=True):
         columns = pd.Index(schools["school_id"])
         living = (
             children[children["stage"] == stage]
@@ -259,6 +258,22 @@ def plan(folder: Path, settings: Settings, tables: Tables, progress: Progress) -
 
 STEPS = (read, check, network, demand, forecast, costs, assignment, zones, findings, ranking, plan)
 NAMES = tuple(step.__name__ for step in STEPS)
+
+
+# The first step that uses each section of the settings: a change there makes the tables from that step on stale.
+FIRST_USE = {
+    "study": "read", "sources": "read", "network": "network", "units": "network", "demand": "demand", "forecast": "demand",
+    "zones": "costs", "bands_m": "costs", "rules": "findings", "checks": "findings", "plan": "plan",
+}  # fmt: skip
+
+
+def changed_before(first: str, then: Mapping[str, object], now: Mapping[str, object]) -> list[str]:
+    """Sections of the settings that differ and that a step before `first` uses."""
+    return [
+        section
+        for section, step in FIRST_USE.items()
+        if then.get(section) != now.get(section) and NAMES.index(step) < NAMES.index(first)
+    ]
 
 
 def run_steps(

@@ -8,6 +8,7 @@ a run tells the time.
 import hashlib
 import os
 import shutil
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
@@ -17,7 +18,6 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import tomli_w
-import tomllib
 
 from catchment.errors import InputError, problem
 from catchment.settings import Settings
@@ -103,7 +103,7 @@ def write_run(
         "catchment": metadata.version("catchment"),
         "libraries": {name: metadata.version(name) for name in LIBRARIES},
         "seed": settings.study.seed,
-        "settings": _without_none(settings.model_dump(mode="json")),
+        "settings": settings_of(settings),
         "inputs": input_hashes(folder, settings),
         "rows": {name: len(tables[name]) for name in sorted(tables)},
         "tables": {f.name: file_hash(f) for f in sorted(fresh_data.glob("*.parquet"))},
@@ -116,6 +116,12 @@ def write_run(
         _sync(fresh)
         _swap(fresh, place)
     return data
+
+
+def settings_of(settings: Settings) -> dict[str, Any]:
+    """Settings as a run keeps them."""
+    kept: dict[str, Any] = _without_none(settings.model_dump(mode="json"))
+    return kept
 
 
 def _without_none(value: Any) -> Any:

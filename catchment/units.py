@@ -1,21 +1,29 @@
 """Planning units: sets of cells with a polygon, which together cover the county without gap or overlap."""
 
+import itertools
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.spatial import cKDTree
 
 from catchment.errors import InputError, problem
 
+CLOSEST_SPACING_M = 100.0
+
 
 def outline_of(cells: pd.DataFrame, crs: object) -> gpd.GeoDataFrame:
-    """An area that holds all cells, where no areas are given: its border runs one spacing outside them."""
+    """An area that holds all cells, where no areas are given: its border runs about one spacing outside them."""
     points = cells[["x_m", "y_m"]].to_numpy()
     distance, _ = cKDTree(points).query(points, k=2)
-    spacing = float(np.median(distance[:, 1])) if len(points) > 1 else 100.0
-    shape = shapely.union_all(shapely.buffer(shapely.points(points), 2 * spacing)).buffer(-spacing)
+    spacing = max(float(np.median(distance[:, 1])), CLOSEST_SPACING_M) if len(points) > 1 else CLOSEST_SPACING_M
+    shape = shapely.union_all(shapely.buffer(shapely.points(points), 2 * spacing, quad_segs=2)).buffer(
+        -spacing, quad_segs=2
+    )
+    shape = shape.simplify(spacing / 4)
     return gpd.GeoDataFrame(
         {"area_id": ["all"], "name": [""], "residents": pd.array([pd.NA], dtype="Int64")}, geometry=[shape], crs=crs
     )
@@ -96,23 +104,46 @@ def union_by(ground: NDArray[np.object_], number: NDArray[np.int64], groups: int
     order = np.argsort(number, kind="stable")
     starts = np.searchsorted(number[order], np.arange(groups + 1))
     return np.array(
-        [shapely.coverage_union_all(ground[order[a:b]]) for a, b in zip(starts[:-1], starts[1:], strict=True)],
+        [shapely.coverage_union_all(ground[order[a:b]]) for a, b in itertools.pairwise(starts)],
         dtype=object,
     )
 
 
 def adjacency(units: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Pairs of units (a < b by row) that share a stretch of border."""
-    polygons = units.geometry.values
-    rings, ring_of = shapely.get_rings(polygons, return_index=True)
+    """Pairs of units (a < b by row) that share a stretch of border.
+
+    A piece of the county apart from the rest (an island, an exclave) counts as neighbour of the unit
+    nearest to it, so that nobody is left without a zone.
+    """
+    parts, unit_of = shapely.get_parts(units.geometry.values, return_index=True)
+    rings, part_of = shapely.get_rings(parts, return_index=True)
     xy, point_of = shapely.get_coordinates(rings, return_index=True)
     same = point_of[1:] == point_of[:-1]
     mm = np.round(xy * 1000).astype(np.int64)
     start, end = mm[:-1][same], mm[1:][same]
-    owner = ring_of[point_of[:-1][same]]
+    owner = unit_of[part_of[point_of[:-1][same]]]
     swap = (start[:, 0] > end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] > end[:, 1]))
     low, high = np.where(swap[:, None], end, start), np.where(swap[:, None], start, end)
     sides = pd.DataFrame({"a": low[:, 0], "b": low[:, 1], "c": high[:, 0], "d": high[:, 1], "unit": owner})
     pairs = sides.merge(sides, on=["a", "b", "c", "d"], suffixes=("", "_other"))
     pairs = pairs[pairs["unit"] < pairs["unit_other"]]
-    return pairs[["unit", "unit_other"]].drop_duplicates().sort_values(["unit", "unit_other"]).reset_index(drop=True)
+    touching = pairs[["unit", "unit_other"]].drop_duplicates()
+    linked = np.vstack([touching.to_numpy(dtype=np.int64), _bridges(touching.to_numpy(dtype=np.int64), units)])
+    return pd.DataFrame(linked, columns=touching.columns).sort_values(["unit", "unit_other"]).reset_index(drop=True)
+
+
+def _bridges(pairs: NDArray[np.int64], units: gpd.GeoDataFrame) -> NDArray[np.int64]:
+    """The shortest links, centre to centre, that tie every separate piece to the rest."""
+    places = units[["x_m", "y_m"]].to_numpy()
+    bridges: list[tuple[int, int]] = []
+    while True:
+        every = np.vstack([pairs, np.array(bridges, dtype=np.int64).reshape(-1, 2)])
+        links = sparse.coo_matrix((np.ones(len(every)), (every[:, 0], every[:, 1])), shape=(len(units), len(units)))
+        count, piece = sparse.csgraph.connected_components(links, directed=False)
+        if count == 1:
+            return np.array(bridges, dtype=np.int64).reshape(-1, 2)
+        small = np.flatnonzero(piece == np.argmin(np.bincount(piece)))
+        rest = np.flatnonzero(piece != piece[small[0]])
+        distance, nearest = cKDTree(places[rest]).query(places[small])
+        best = int(np.argmin(distance))
+        bridges.append((min(small[best], rest[nearest[best]]), max(small[best], rest[nearest[best]])))

@@ -7,6 +7,7 @@ command line's own help, catchment.mo from catchment.po.
 import ast
 import inspect
 import io
+import itertools
 import sys
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def field_notes(model: type[BaseModel]) -> dict[str, str]:
     """The text that stands under each field in the source."""
     body = ast.parse(inspect.getsource(model)).body[0].body  # type: ignore[attr-defined]
     notes = {}
-    for field, note in zip(body, body[1:], strict=False):
+    for field, note in itertools.pairwise(body):
         if isinstance(field, ast.AnnAssign) and isinstance(note, ast.Expr) and isinstance(note.value, ast.Constant):
             notes[ast.unparse(field.target)] = str(note.value.value)
     return notes

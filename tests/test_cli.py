@@ -82,6 +82,12 @@ def test_quiet_says_nothing(toy_study):
 def test_from_a_step_uses_the_last_run_and_refuses_changed_inputs(toy_study):
     assert catchment("run", toy_study, "--no-draw", "--quiet").returncode == 0
     assert catchment("run", toy_study, "--no-draw", "--quiet", "--from", "zones").returncode == 0
+    text = (toy_study / "study.toml").read_text("utf-8")
+    (toy_study / "study.toml").write_text(text.replace("[demand]", "[demand]\nstay_share = 0.9"), "utf-8")
+    stale = catchment("run", toy_study, "--no-draw", "--from", "zones")
+    assert stale.returncode == 2
+    assert "demand" in stale.stderr
+    assert catchment("run", toy_study, "--no-draw", "--quiet", "--from", "demand").returncode == 0
     with (toy_study / "data/raw/schools.csv").open("a", encoding="utf-8") as file:
         file.write("\n")
     result = catchment("run", toy_study, "--no-draw", "--from", "zones")

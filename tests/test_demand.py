@@ -89,7 +89,7 @@ def test_births_continue_by_a_yearly_change():
 
 
 def test_a_gap_in_births_is_told():
-    with pytest.raises(InputError, match="A 2019|2019"):
+    with pytest.raises(InputError, match="2019"):
         continue_births(births([2018, 2020], [1, 1], [1, 1]), ["A", "B"], range(2018, 2021), 0)
 
 

@@ -106,3 +106,11 @@ def test_the_catalogue_is_complete_and_compiled():
     assert compiled == words
     for message, text in words.items():
         assert set(re.findall(r"\{(\w+)", message)) == set(re.findall(r"\{(\w+)", text)), message
+
+
+def test_every_section_of_the_settings_has_the_step_that_first_uses_it():
+    from catchment.pipeline import FIRST_USE, NAMES
+    from catchment.settings import Settings
+
+    assert set(FIRST_USE) == set(Settings.model_fields)
+    assert set(FIRST_USE.values()) <= set(NAMES)

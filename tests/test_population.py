@@ -135,7 +135,7 @@ def test_cells_of_a_layer(tmp_path):
 def test_f16_shapefile_names_are_cut_and_told(tmp_path):
     squares = gpd.GeoDataFrame({"population_2020": [5.0], "id": ["a"]}, geometry=[shapely.box(0, 0, 100, 100)], crs=CRS)
     squares.to_file(tmp_path / "cells.shp")
-    with pytest.raises(InputError, match="population_2020 is missing .found population, id"):
+    with pytest.raises(InputError, match=r"population_2020 is missing .found population, id"):
         read_population(tmp_path, [source("cells.shp", value="population_2020", id="id")], TOWN)
 
 

@@ -1,12 +1,12 @@
 """Roads downloaded through osmnx: the only user of the internet."""
 
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import requests
 import tomli_w
-import tomllib
 
 from catchment.errors import InputError, problem
 from catchment.runs import file_hash

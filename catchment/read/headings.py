@@ -71,7 +71,9 @@ def _words(**spellings: str) -> dict[str, object]:
     return {plain(s): value for value, some in spellings.items() for s in (value, *some.split())}
 
 
-STAGE_WORDS = _words(primary="小学 小学部 小学阶段 elementary", junior="初中 初中部 初级中学 初中阶段 lower_secondary middle")
+STAGE_WORDS = _words(
+    primary="小学 小学部 小学阶段 elementary", junior="初中 初中部 初级中学 初中阶段 lower_secondary middle"
+)
 KIND_WORDS = _words(
     full_primary="完全小学 完小 中心小学 小学",
     teaching_point="教学点 小学教学点 非完全小学",
@@ -111,10 +113,22 @@ SCHOOLS = Headings(
         Heading("campus_id", "code", ("校区编号", "校区代码", "校区", "campus"), needed=False, filled=False),
         Heading("kind", "word", ("办学类型", "学校类型", "学校类别", "school kind", "type"), words=KIND_WORDS),
         Heading("ownership", "word", ("举办者", "办别", "学校性质", "办学性质", "owner"), words=OWNERSHIP_WORDS),
-        Heading("setting", "word", ("城乡类别", "城乡类型", "城乡分类", "驻地城乡类型", "城乡分类代码"), words=SETTING_WORDS),
+        Heading(
+            "setting", "word", ("城乡类别", "城乡类型", "城乡分类", "驻地城乡类型", "城乡分类代码"), words=SETTING_WORDS
+        ),
         Heading("boarding", "flag", ("寄宿", "是否寄宿", "寄宿制", "是否寄宿制", "boarders"), words=FLAG_WORDS),
-        Heading("rooms", "whole", ("教室数", "普通教室数", "教室", "classrooms"), needed=False, filled=False, low=0, high=500),
-        Heading("seats", "whole", ("学位数", "学位", "核定学位", "capacity"), needed=False, filled=False, low=0, high=20000),
+        Heading(
+            "rooms",
+            "whole",
+            ("教室数", "普通教室数", "教室", "classrooms"),
+            needed=False,
+            filled=False,
+            low=0,
+            high=500,
+        ),
+        Heading(
+            "seats", "whole", ("学位数", "学位", "核定学位", "capacity"), needed=False, filled=False, low=0, high=20000
+        ),
         LON,
         LAT,
         Heading("area_id", "code", AREA, needed=False, filled=False),
@@ -127,7 +141,9 @@ CLASSES = Headings(
         Heading("entry_year", "year", ("入学年份", "入学年", "入学年度", "届别", "cohort"), low=1980, high=2200),
         Heading("grade", "word", ("年级", "所在年级", "grade level"), words=GRADE_WORDS),
         Heading("class_no", "code", ("班号", "班级", "班级号", "班次", "class", "class number")),
-        Heading("pupils", "whole", ("学生数", "在校生数", "学生人数", "班额", "人数", "number of pupils"), low=0, high=200),
+        Heading(
+            "pupils", "whole", ("学生数", "在校生数", "学生人数", "班额", "人数", "number of pupils"), low=0, high=200
+        ),
         Heading("snapshot", "date", ("统计日期", "统计时间", "填报日期", "date", "snapshot date")),
     ),
     (

@@ -1,5 +1,6 @@
 """Roads and schools out of OpenStreetMap files (.osm.pbf, .osm, .osm.gz), read with osmium."""
 
+import itertools
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,24 @@ OSM_ENDINGS = (".pbf", ".osm", ".osm.gz", ".osm.bz2")
 
 # Values of `highway` that are no way to go, or not yet or no longer one.
 NO_ROAD = frozenset(
-    "abandoned bus_stop construction corridor crossing elevator emergency_bay escape no platform planned proposed raceway razed rest_area services".split()
+    [
+        "abandoned",
+        "bus_stop",
+        "construction",
+        "corridor",
+        "crossing",
+        "elevator",
+        "emergency_bay",
+        "escape",
+        "no",
+        "platform",
+        "planned",
+        "proposed",
+        "raceway",
+        "razed",
+        "rest_area",
+        "services",
+    ]
 )
 CLOSED = frozenset({"no", "private"})
 OPEN = frozenset({"yes", "designated", "permissive", "destination"})
@@ -153,7 +171,7 @@ def _cut(ways: list[_Way], crs: CRS) -> gpd.GeoDataFrame:
             drive and direction != -1,
             drive and direction != 1,
         )
-        for a, b in zip(cuts, cuts[1:], strict=False):
+        for a, b in itertools.pairwise(cuts):
             rows.append((way.refs[a], way.refs[b], *fixed))
             coordinates.append(points[start + a : start + b + 1])
             counts.append(b - a + 1)
@@ -221,14 +239,15 @@ def _school_rows(
     rows = []
     for (school_id, tags, _, _), x_m, y_m in zip(found, x, y, strict=True):
         kept = _stages(tags, stages)
-        for stage in kept:
-            rows.append(
-                {
-                    "school_id": school_id, "stage": stage, "name": tags.get("name", school_id), "campus_id": school_id,
-                    "kind": "nine_year" if len(kept) > 1 else ("full_primary" if stage == "primary" else "junior"),
-                    "ownership": "private" if tags.get("operator:type") in ("private", "religious") else "public",
-                    "setting": "urban", "boarding": False, "seats": seats, "rooms": None, "x_m": x_m, "y_m": y_m, "area_id": "",
-                }
-            )  # fmt: skip
+        kinds = {"primary": "full_primary", "junior": "junior"}
+        rows += [
+            {
+                "school_id": school_id, "stage": stage, "name": tags.get("name", school_id), "campus_id": school_id,
+                "kind": "nine_year" if len(kept) > 1 else kinds[stage],
+                "ownership": "private" if tags.get("operator:type") in ("private", "religious") else "public",
+                "setting": "urban", "boarding": False, "seats": seats, "rooms": None, "x_m": x_m, "y_m": y_m, "area_id": "",
+            }
+            for stage in kept
+        ]  # fmt: skip
     table = pd.DataFrame(rows)
     return table.assign(rooms=table["rooms"].astype("Int64"))

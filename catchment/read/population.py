@@ -3,6 +3,7 @@
 Several sources are several age bands on the same grid; counting is by source, sums in float64.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,8 +143,8 @@ def read_population(folder: Path, sources: Sequence[PopulationSource], crs: CRS)
 
 def _refuse_overlaps(sources: Sequence[PopulationSource]) -> None:
     problems = Problems()
-    bands = sorted(((s.basis, s.age_from, 200 if s.age_to is None else s.age_to, s.path) for s in sources))
-    for (basis, _, to, path), (other, start, _, second) in zip(bands, bands[1:], strict=False):
+    bands = sorted((s.basis, s.age_from, 200 if s.age_to is None else s.age_to, s.path) for s in sources)
+    for (basis, _, to, path), (other, start, _, second) in itertools.pairwise(bands):
         if basis == other and start <= to:
             problems.add(
                 "age bands of {path} and {second} overlap",

@@ -276,7 +276,9 @@ def _cell(row: list[Any], column: int) -> Any:
 def _reason(row: list[Any], header: _Header, *, first: bool) -> str:
     """Why a row is none of the table's; empty if it is one."""
     values = [value for value in row if value is not None]
-    remarks = {c for c, text in header.written.items() if "备注" in text or "说明" in text or "remark" in text.casefold()}
+    remarks = {
+        c for c, text in header.written.items() if "备注" in text or "说明" in text or "remark" in text.casefold()
+    }
     if any(is_total(value) for c, value in enumerate(row) if c not in remarks):
         return "a row of totals"
     if is_note(values[0]):
