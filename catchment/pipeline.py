@@ -73,10 +73,16 @@ def network(folder: Path, settings: Settings, tables: Tables, progress: Progress
         )
         joins.append(joined)
         lost = amount.reindex(far["subject_id"]).astype(float)
-        reason = [f"{mm / 1000:.0f} m from the nearest usable road, more than {limit_m:g} m" for mm in far["access_mm"]]
+        detail = [f"{mm / 1000:.0f} m > {limit_m:g} m" for mm in far["access_mm"]]
         aside.append(
             pd.DataFrame(
-                {"source": f"network: {subject}", "row": far["subject_id"], "reason": reason, "amount": lost.to_numpy()}
+                {
+                    "source": f"network: {subject}",
+                    "row": far["subject_id"],
+                    "reason": "too far from any usable road",
+                    "detail": detail,
+                    "amount": lost.to_numpy(),
+                }
             )
         )
         whole = float(amount.reindex(points["id"]).sum())

@@ -210,9 +210,14 @@ def _gathered(readings: dict[str, Reading], people: pd.DataFrame, settings: Sett
         "classes": conform(CLASSES, tables["classes"]),
         "candidates": conform(CANDIDATES, _placed_candidates(tables["candidates"], schools)),
         "edges": conform(EDGES, build_edges(readings["roads"].table)),
-        "set_aside": conform(SET_ASIDE, stack(aside, SET_ASIDE)),
+        "set_aside": conform(SET_ASIDE, _with_detail(stack(aside, SET_ASIDE))),
         "reconciliation": conform(RECONCILIATION, stack(accounts, RECONCILIATION)),
     }
+
+
+def _with_detail(set_aside: pd.DataFrame) -> pd.DataFrame:
+    """Rows of readers that have nothing to add to the reason get an empty detail."""
+    return set_aside.reindex(columns=SET_ASIDE.names).fillna({"detail": ""})
 
 
 def _placed_schools(

@@ -422,6 +422,7 @@ SET_ASIDE = Table(
         _id("source", "file or step"),
         _id("row", "row, feature or cell"),
         _id("reason", "why"),
+        _id("detail", "the value or measure that it was about, may be empty"),
         Column("amount", "number", "people, pupils or metres in it", low=0),
     ),
 )

@@ -91,6 +91,8 @@ def test_the_catalogue_is_complete_and_compiled():
     from babel.messages.mofile import read_mo
     from babel.messages.pofile import read_po
 
+    from catchment.reports.words import CODES, HEADINGS, REASONS, ROAD_WORDS
+
     folder = PACKAGE / "locale" / "zh_CN" / "LC_MESSAGES"
     with (folder / "catchment.po").open("rb") as file:
         words = {m.id: m.string for m in read_po(file, locale="zh_CN") if m.id}
@@ -101,6 +103,7 @@ def test_the_catalogue_is_complete_and_compiled():
     for _, _, found, _, _ in extract_from_dir(str(PACKAGE), method_map=[("**.py", "python")], keywords=keywords):
         used.update(found if isinstance(found, tuple) else (found,))
     used = {message for message in used if message}
+    used |= {*CODES.values(), *HEADINGS.values(), *ROAD_WORDS.values(), *REASONS}
     assert sorted(used - set(words)) == []
     assert sorted(m for m, text in words.items() if not text) == []
     assert compiled == words

@@ -40,7 +40,7 @@ def test_the_toy_town_to_the_end(toy_study):
     assert tables["assignment"].groupby("school_id")["children"].sum().le([12, 20]).all()
     island = tables["set_aside"].query("source == 'network: cell'")
     assert island[["row", "amount"]].to_numpy().tolist() == [["r5c5", 8.0]]
-    assert "more than 100 m" in island["reason"].iloc[0]
+    assert island["detail"].iloc[0].endswith("> 100 m")
     accounts = tables["reconciliation"]
     assert (accounts["rows_in"] == accounts["rows_used"] + accounts["rows_set_aside"]).all()
     assert np.allclose(accounts["amount_in"], accounts["amount_used"] + accounts["amount_set_aside"])

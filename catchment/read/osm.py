@@ -107,18 +107,19 @@ def _drivable(way: _Way) -> bool:
     return way.tags.get("motor_vehicle", way.tags.get("access")) not in CLOSED
 
 
-def _reason_to_leave(way: _Way) -> str:
+def _reason_to_leave(way: _Way) -> tuple[str, str]:
+    """Why a way cannot be used, and the value that says so; empty if it can."""
     if way.tags["highway"] in NO_ROAD:
-        return f"highway={way.tags['highway']} is no road to go on"
+        return "no road to go on", f"highway={way.tags['highway']}"
     if way.tags.get("area") == "yes":
-        return "an area, not a line"
+        return "an area, not a line", ""
     if len(way.refs) < 2:
-        return "fewer than two nodes inside the extract"
+        return "fewer than two nodes inside the extract", ""
     if not (_walkable(way) or _drivable(way)):
-        return "closed to the public"
+        return "closed to the public", ""
     if _direction(way) is None:
-        return f"unknown value of oneway: {way.tags['oneway']}"
-    return ""
+        return "unknown value of oneway", way.tags["oneway"]
+    return "", ""
 
 
 def read_osm_roads(path: Path, crs: CRS) -> Reading:
@@ -132,13 +133,13 @@ def read_osm_roads(path: Path, crs: CRS) -> Reading:
     """
     ways = _ways(path)
     reasons = {way.way_id: _reason_to_leave(way) for way in ways}
-    used = [way for way in ways if not reasons[way.way_id]]
+    used = [way for way in ways if not reasons[way.way_id][0]]
     if not used:
         raise InputError(problem("the file has no roads", "give an extract that contains `highway` ways", where=path))
     lines = _cut(used, crs)
     aside = pd.DataFrame(
-        [(path.name, f"way {i}", reason, 0.0) for i, reason in reasons.items() if reason],
-        columns=["source", "row", "reason", "amount"],
+        [(path.name, f"way {i}", reason, detail, 0.0) for i, (reason, detail) in reasons.items() if reason],
+        columns=["source", "row", "reason", "detail", "amount"],
     )
     return Reading(
         lines,

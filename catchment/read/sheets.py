@@ -53,7 +53,7 @@ class Sheet:
 
     def reading(self, table: pd.DataFrame, unit: str, amount: float) -> Reading:
         """The table with its account: rows found = rows used + rows set aside."""
-        rows = [(self.source, row, reason, 0.0) for row, reason in self.aside]
+        rows = [(self.source, row, reason, "", 0.0) for row, reason in self.aside]
         aside = pd.DataFrame(rows, columns=SET_ASIDE.names).astype(SET_ASIDE.dtypes)
         used = len(self.cells)
         return Reading(table, aside, account(self.source, unit, used + len(rows), used, amount, amount))

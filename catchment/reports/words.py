@@ -29,9 +29,30 @@ CODES = {
     "class": "Class",
     "area": "Area",
     "candidate": "Candidate",
+    "class_size": "Class size",
+    "school_size": "School size",
+    "service_radius": "Service radius",
+    "limit": "Limit",
+    "standard": "Standard",
+    "over_standard": "Over standard",
+    "oversized": "Oversized class",
+    "super_oversized": "Super-oversized class",
+    "network: cell": "Cells joined to the roads",
+    "network: school": "Schools joined to the roads",
+    "network: candidate": "Candidates joined to the roads",
+    "cells": "Cells inside the areas",
+    "schools inside the areas": "Schools inside the areas",
     "True": "Yes",
     "False": "No",
 }
+
+# Reasons for setting a row aside are message ids themselves, as are the units of amounts.
+REASONS = (
+    "nobody lives there", "outside all areas", "outside the study area", "too far from any usable road", "no line", "no road to go on",
+    "an area, not a line", "fewer than two nodes inside the extract", "closed to the public", "unknown value of oneway",
+    "amenity=school without a closed outline in the extract", "a row of totals", "a note, not a row of the table", "numbers of the columns",
+    "the headings once more", "people", "pupils", "schools", "seats", "areas", "features", "births", "classes", "projects",
+)  # fmt: skip
 
 HEADINGS = {
     "area_id": "Area code",

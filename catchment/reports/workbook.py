@@ -21,7 +21,21 @@ RISKY = tuple("=+-@＝＋－＠\t\r\n ")
 
 FORMATS = {"text": "@", "int": "#,##0", "number": "#,##0.###", "share": "0.0%", "year": "0", "yuan": "#,##0"}
 
-CODED = {"stage", "kind", "ownership", "setting", "subject", "boarding", "passed", "named_in_policy"}
+CODED = {
+    "stage",
+    "kind",
+    "ownership",
+    "setting",
+    "subject",
+    "boarding",
+    "passed",
+    "named_in_policy",
+    "rule",
+    "level",
+    "unit",
+    "reason",
+    "source",
+}
 
 AREA = (("area_id", "Area code", "text"), ("area", "Area", "text"))
 STAGE = (("stage", "Stage", "text"),)
@@ -159,7 +173,7 @@ RANKING = (
 
 def _ranking(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     about = tables["candidates"][["candidate_id", "name", "kind", "seats", "cost_yuan", "named_in_policy"]]
-    return tables["ranking"].merge(about, on="candidate_id", how="left").sort_values(["stage", "rank"], kind="stable")
+    return tables["ranking"].merge(about, on="candidate_id", how="left").sort_values("rank", kind="stable")
 
 
 PLAN = (
@@ -196,7 +210,8 @@ ACCESS = (
     ("children", "Children", "int"), ("share", "Share", "share"),
 )  # fmt: skip
 SET_ASIDE = (
-    ("source", "Source", "text"), ("row", "Row", "text"), ("reason", "Reason", "text"), ("amount", "Amount", "number"),
+    ("source", "Source", "text"), ("row", "Row", "text"), ("reason", "Reason", "text"),
+    ("detail", "Detail", "text"), ("amount", "Amount", "number"),
 )  # fmt: skip
 RECONCILIATION = (
     ("source", "Source", "text"), ("unit", "Unit of the amount", "text"), ("rows_in", "Rows found", "int"),
