@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from types import TracebackType
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+import typer.main
 
 from catchment.errors import CatchmentError
 from catchment.locale import language_of_user, translate
@@ -42,20 +44,21 @@ STEP_NAMES = (
 
 def main() -> None:
     """Run the command line: exit code 2 and a message for a user's mistake, a traceback only for a bug of ours."""
+    sys.excepthook = tell_bug
     try:
-        app()
+        typer.main.get_command(app)()  # not app(): that would put its own hook over ours
     except CatchmentError as error:
         print(error.text(language_of_user()), file=sys.stderr)
         sys.exit(2)
-    except Exception:  # noqa: BLE001  (the last door: whatever comes here is a bug, and is shown as one)
-        traceback.print_exc()
-        print(
-            translate(
-                "This is a bug in catchment, not in your files: please report the lines above.", language_of_user()
-            ),
-            file=sys.stderr,
-        )
-        sys.exit(1)
+
+
+def tell_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """The last door: what comes here is no mistake of the user's."""
+    traceback.print_exception(kind, error, trace)
+    words = translate(
+        "This is a bug in catchment, not in your files: please report the lines above.", language_of_user()
+    )
+    print(words, file=sys.stderr)
 
 
 @app.callback()
@@ -91,12 +94,12 @@ def progress_bar(*, quiet: bool) -> Iterator["Progress"]:
     with Progress(
         TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=Console(stderr=True)
     ) as bar:
-        tasks: dict[str, int] = {}
+        tasks: dict[str, Any] = {}
 
         def show(step: str, done: int, total: int) -> None:
             if step not in tasks:
                 tasks[step] = bar.add_task(step, total=total)
-            bar.update(tasks[step], completed=done, total=total)  # type: ignore[arg-type]
+            bar.update(tasks[step], completed=done, total=total)
 
         yield show
 

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from catchment.doors import stack
 from catchment.engines import engine
 from catchment.network import Arcs, Mode, Network
-from catchment.tables import UNIT_COSTS, stack
+from catchment.tables import UNIT_COSTS
 
 Ints = NDArray[np.int64]
 

@@ -13,6 +13,7 @@ from catchment.assign import assignment_tables
 from catchment.checks import run_checks
 from catchment.costs import matrix, measure, nearest_costs, unit_costs
 from catchment.demand import count_children, demand_table
+from catchment.doors import conform, stack
 from catchment.errors import InputError
 from catchment.forecast import forecast_pupils
 from catchment.network import join_network, network_of
@@ -22,7 +23,7 @@ from catchment.read import account
 from catchment.rules import read_rules
 from catchment.settings import Settings
 from catchment.study import Tables, check_study, read_study
-from catchment.tables import GRADES, TABLES, conform, stack
+from catchment.tables import GRADES, TABLES
 from catchment.units import adjacency, build_units, draw_cells, group_cells
 from catchment.zones import draw_zones, zone_table
 

@@ -1,6 +1,8 @@
 """Named plug-in functions whose keyword-only parameters are their settings."""
 
+import importlib
 import inspect
+import pkgutil
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
@@ -32,3 +34,9 @@ class Registry(Generic[F]):
         """The keyword-only parameters of a function: what settings may say about it."""
         parameters = inspect.signature(self._functions[name]).parameters.values()
         return tuple(p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY)
+
+
+def load_all(package: str) -> None:
+    """Import every module of a package, so that what they register is known: a new file is enough."""
+    for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
+        importlib.import_module(f"{package}.{module.name}")

@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
+from catchment.doors import conform, stack
 from catchment.errors import InputError, Problem, problem
 from catchment.geo import bd09_to_wgs84, gcj02_to_wgs84, inside_china, study_crs, transformer
 from catchment.network import build_edges
@@ -35,8 +36,6 @@ from catchment.tables import (
     SCHOOLS,
     SET_ASIDE,
     WATER,
-    conform,
-    stack,
 )
 from catchment.units import area_of, outline_of
 

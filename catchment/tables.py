@@ -1,17 +1,13 @@
 """Every table that flows between the steps: its columns, units, key and limits, written once.
 
-`conform` is used at the doors (after reading, between steps); inside a step tables are trusted.
+`doors.conform` holds tables to it after reading and between steps; inside a step they are trusted.
 Coordinates and lengths are metres of the study's projected reference system, shares are 0-1,
 absent is absent (never -1 or 9999), an unreachable pair is no row.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import pandas as pd
-import pandera.pandas as pa
-
-from catchment.errors import InputError, Problem, problem
 
 STAGES = ("primary", "junior")
 BASES = ("resident", "registered")
@@ -67,6 +63,7 @@ def _count(name: str, meaning: str) -> Column:
     return Column(name, "int", meaning, low=0)
 
 
+# fmt: off
 STAGE = Column("stage", "text", "school stage", one_of=STAGES)
 YEAR = Column("year", "int", "school year, by the autumn in which it starts", low=1900, high=2200)
 SCENARIO = _id("scenario", "name of the forecast scenario")
@@ -74,9 +71,7 @@ X = Column("x_m", "number", "easting in the study's reference system", "m")
 Y = Column("y_m", "number", "northing in the study's reference system", "m")
 
 AREAS = Table(
-    "areas",
-    "a township, village committee or other administrative polygon",
-    ("area_id",),
+    "areas", "a township, village committee or other administrative polygon", ("area_id",),
     (
         _id("area_id", "official code, as text"),
         _id("name", "name"),
@@ -85,9 +80,7 @@ AREAS = Table(
     geometry="polygon",
 )
 CELLS = Table(
-    "cells",
-    "a populated grid cell (raster cell, hexagon or point)",
-    ("cell_id",),
+    "cells", "a populated grid cell (raster cell, hexagon or point)", ("cell_id",),
     (
         _id("cell_id", "r<row>c<column> of the raster, or the id in the layer"),
         X,
@@ -98,9 +91,7 @@ CELLS = Table(
     ),
 )
 PEOPLE = Table(
-    "people",
-    "an age band of one counting basis in a cell",
-    ("cell_id", "age_from", "basis"),
+    "people", "an age band of one counting basis in a cell", ("cell_id", "age_from", "basis"),
     (
         _id("cell_id", "the cell"),
         Column("age_from", "int", "first age of the band, in completed years", "years", low=0, high=130),
@@ -110,9 +101,7 @@ PEOPLE = Table(
     ),
 )
 BIRTHS = Table(
-    "births",
-    "births of a calendar year in an area",
-    ("area_id", "year", "basis"),
+    "births", "births of a calendar year in an area", ("area_id", "year", "basis"),
     (
         _id("area_id", "the area; `*` = the whole county"),
         Column("year", "int", "calendar year of birth", low=1900, high=2200),
@@ -121,9 +110,7 @@ BIRTHS = Table(
     ),
 )
 SCHOOLS = Table(
-    "schools",
-    "a school at one stage; a through-train campus is several rows with one campus_id",
-    ("school_id", "stage"),
+    "schools", "a school at one stage; a through-train campus is several rows with one campus_id", ("school_id", "stage"),
     (
         _id("school_id", "school code, as text"),
         STAGE,
@@ -141,9 +128,7 @@ SCHOOLS = Table(
     ),
 )
 CLASSES = Table(
-    "classes",
-    "a class in a snapshot",
-    ("school_id", "stage", "entry_year", "class_no", "snapshot"),
+    "classes", "a class in a snapshot", ("school_id", "stage", "entry_year", "class_no", "snapshot"),
     (
         _id("school_id", "the school"),
         STAGE,
@@ -155,9 +140,7 @@ CLASSES = Table(
     ),
 )
 CANDIDATES = Table(
-    "candidates",
-    "a possible project: one school stage to build, move or extend",
-    ("candidate_id",),
+    "candidates", "a possible project: one school stage to build, move or extend", ("candidate_id",),
     (
         _id("candidate_id", "id"),
         _id("name", "name"),
@@ -176,9 +159,7 @@ CANDIDATES = Table(
     ),
 )
 EDGES = Table(
-    "edges",
-    "a stretch of road or path between two junctions",
-    ("edge_id",),
+    "edges", "a stretch of road or path between two junctions", ("edge_id",),
     (
         Column("edge_id", "int", "number", low=0),
         Column("from_node", "int", "start junction", low=0),
@@ -194,9 +175,7 @@ EDGES = Table(
     geometry="line",
 )
 JOINS = Table(
-    "joins",
-    "where a cell or a school joins the network",
-    ("subject", "subject_id"),
+    "joins", "where a cell or a school joins the network", ("subject", "subject_id"),
     (
         Column("subject", "text", "what is joined", one_of=("cell", "school", "candidate")),
         _id("subject_id", "cell_id, school_id or candidate_id"),
@@ -206,9 +185,7 @@ JOINS = Table(
     ),
 )
 COSTS = Table(
-    "costs",
-    "a cell and one of its nearest schools of a stage, within reach",
-    ("cell_id", "school_id", "stage"),
+    "costs", "a cell and one of its nearest schools of a stage, within reach", ("cell_id", "school_id", "stage"),
     (
         _id("cell_id", "the cell"),
         _id("school_id", "the school"),
@@ -221,9 +198,7 @@ COSTS = Table(
     ),
 )
 UNIT_COSTS = Table(
-    "unit_costs",
-    "a unit and a school or candidate within reach of all its cells",
-    ("unit_id", "facility_id"),
+    "unit_costs", "a unit and a school or candidate within reach of all its cells", ("unit_id", "facility_id"),
     (
         _id("unit_id", "the unit"),
         _id("facility_id", "school_id or candidate_id"),
@@ -238,9 +213,7 @@ NEIGHBOURS = Table(
     (_id("unit_id", "the unit with the lower id"), _id("other_id", "the other")),
 )
 UNITS = Table(
-    "units",
-    "a planning unit: the smallest thing that a zone is made of",
-    ("unit_id",),
+    "units", "a planning unit: the smallest thing that a zone is made of", ("unit_id",),
     (
         _id("unit_id", "id"),
         _id("area_id", "the area"),
@@ -252,9 +225,7 @@ UNITS = Table(
     geometry="polygon",
 )
 DEMAND = Table(
-    "demand",
-    "children living in a unit",
-    ("unit_id", "stage", "grade", "year", "scenario"),
+    "demand", "children living in a unit", ("unit_id", "stage", "grade", "year", "scenario"),
     (
         _id("unit_id", "the unit"),
         STAGE,
@@ -265,9 +236,7 @@ DEMAND = Table(
     ),
 )
 FORECAST = Table(
-    "forecast",
-    "pupils expected in a grade of a school",
-    ("school_id", "stage", "grade", "year", "scenario"),
+    "forecast", "pupils expected in a grade of a school", ("school_id", "stage", "grade", "year", "scenario"),
     (
         _id("school_id", "the school"),
         STAGE,
@@ -278,9 +247,7 @@ FORECAST = Table(
     ),
 )
 BALANCE = Table(
-    "balance",
-    "seats against children of an area, before anybody crosses a boundary",
-    ("area_id", "stage", "year", "scenario"),
+    "balance", "seats against children of an area, before anybody crosses a boundary", ("area_id", "stage", "year", "scenario"),
     (
         _id("area_id", "the area"),
         STAGE,
@@ -292,9 +259,7 @@ BALANCE = Table(
     ),
 )
 ACCESS = Table(
-    "access",
-    "children of an area by distance band to their nearest school",
-    ("area_id", "stage", "band_from_m"),
+    "access", "children of an area by distance band to their nearest school", ("area_id", "stage", "band_from_m"),
     (
         _id("area_id", "the area"),
         STAGE,
@@ -305,9 +270,7 @@ ACCESS = Table(
     ),
 )
 ASSIGNMENT = Table(
-    "assignment",
-    "children of a unit sent to a school by the seat-limited assignment",
-    ("unit_id", "stage", "school_id"),
+    "assignment", "children of a unit sent to a school by the seat-limited assignment", ("unit_id", "stage", "school_id"),
     (
         _id("unit_id", "the unit"),
         STAGE,
@@ -317,9 +280,7 @@ ASSIGNMENT = Table(
     ),
 )
 UNPLACED = Table(
-    "unplaced",
-    "children of a unit without a seat within reach: a shortage is a result, not an error",
-    ("unit_id", "stage"),
+    "unplaced", "children of a unit without a seat within reach: a shortage is a result, not an error", ("unit_id", "stage"),
     (
         _id("unit_id", "the unit"),
         STAGE,
@@ -328,9 +289,7 @@ UNPLACED = Table(
     ),
 )
 ZONES = Table(
-    "zones",
-    "a unit's attendance zone at a stage",
-    ("unit_id", "stage"),
+    "zones", "a unit's attendance zone at a stage", ("unit_id", "stage"),
     (
         _id("unit_id", "the unit"),
         STAGE,
@@ -341,9 +300,7 @@ ZONES = Table(
     ),
 )
 FINDINGS = Table(
-    "findings",
-    "one thing measured by one rule",
-    ("rule", "subject_id", "stage", "year"),
+    "findings", "one thing measured by one rule", ("rule", "subject_id", "stage", "year"),
     (
         _id("rule", "the rule's name in the rule set"),
         Column("subject", "text", "what was measured", one_of=("school", "class", "area", "candidate")),
@@ -361,28 +318,20 @@ FINDINGS = Table(
     ),
 )
 RANKING = Table(
-    "ranking",
-    "what a candidate changes when it alone is added",
-    ("candidate_id",),
+    "ranking", "what a candidate changes when it alone is added", ("candidate_id",),
     (
         Column("rank", "int", "1 = best", low=1),
         _id("candidate_id", "the candidate"),
         STAGE,
         Column("placed", "int", "more children with a seat within reach than without it", "children"),
-        Column(
-            "saved_m", "int", "children-metres saved; negative where children who had no seat now walk", "children·m"
-        ),
+        Column("saved_m", "int", "children-metres saved; negative where children who had no seat now walk", "children·m"),
         Column("useful_seats", "int", "children it would seat in the zone year", "seats", low=0),
-        Column(
-            "cost_per_useful_seat_yuan", "int?", "cost per child it would seat; absent = seats nobody", "yuan", low=0
-        ),
+        Column("cost_per_useful_seat_yuan", "int?", "cost per child it would seat; absent = seats nobody", "yuan", low=0),
         _id("remarks", "rules that the candidate itself would break"),
     ),
 )
 PLAN = Table(
-    "plan",
-    "a chosen project and the autumn in which it opens",
-    ("candidate_id",),
+    "plan", "a chosen project and the autumn in which it opens", ("candidate_id",),
     (
         _id("candidate_id", "the candidate"),
         STAGE,
@@ -392,9 +341,7 @@ PLAN = Table(
     ),
 )
 PLAN_YEARS = Table(
-    "plan_years",
-    "a stage in a plan year",
-    ("year", "stage"),
+    "plan_years", "a stage in a plan year", ("year", "stage"),
     (
         YEAR,
         STAGE,
@@ -415,9 +362,7 @@ WATER = Table(
     geometry="line or polygon",
 )
 SET_ASIDE = Table(
-    "set_aside",
-    "a row or a cell that could not be used, with its reason",
-    ("source", "row", "reason"),
+    "set_aside", "a row or a cell that could not be used, with its reason", ("source", "row", "reason"),
     (
         _id("source", "file or step"),
         _id("row", "row, feature or cell"),
@@ -427,9 +372,7 @@ SET_ASIDE = Table(
     ),
 )
 RECONCILIATION = Table(
-    "reconciliation",
-    "rows and amounts of a source: in = used + set aside",
-    ("source",),
+    "reconciliation", "rows and amounts of a source: in = used + set aside", ("source",),
     (
         _id("source", "file or step"),
         _id("unit", "what the amount counts"),
@@ -441,6 +384,7 @@ RECONCILIATION = Table(
         Column("amount_set_aside", "number", "amount set aside", low=0),
     ),
 )
+# fmt: on
 
 TABLES = {
     table.name: table
@@ -449,152 +393,3 @@ TABLES = {
         ASSIGNMENT, UNPLACED, ZONES, FINDINGS, RANKING, PLAN, PLAN_YEARS, SET_ASIDE, RECONCILIATION,
     )
 }  # fmt: skip
-
-
-def _schema(table: Table) -> pa.DataFrameSchema:
-    columns = {}
-    for column in table.columns:
-        checks = []
-        if column.low is not None:
-            checks.append(pa.Check.ge(column.low))
-        if column.high is not None:
-            checks.append(pa.Check.le(column.high))
-        if column.one_of:
-            checks.append(pa.Check.isin(column.one_of))
-        columns[column.name] = pa.Column(DTYPES[column.kind], checks, nullable=column.kind.endswith("?"))
-    return pa.DataFrameSchema(columns)
-
-
-def conform(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with the table's columns, in its order and types, sorted by its key.
-
-    Raises InputError telling every column that is missing, of the wrong type, out of its limits or
-    twice in the key.
-    """
-    missing = [name for name in table.names if name not in rows.columns]
-    if missing:
-        raise InputError(
-            problem(
-                "column {columns} is missing",
-                "this is a step's own table: report it as a bug",
-                where=table.name,
-                columns=", ".join(missing),
-            )
-        )
-    try:
-        _refuse_fractions(table, rows)
-        typed = rows.astype(table.dtypes)
-        checked = _schema(table).validate(pd.DataFrame(typed[table.names]), lazy=True)
-    except (ValueError, TypeError) as error:
-        raise InputError(
-            problem(
-                "a column is not of its type: {error}",
-                "see docs/dictionary.md for the type of each column",
-                where=table.name,
-                error=error,
-            )
-        ) from error
-    except pa.errors.SchemaErrors as errors:
-        raise InputError(_problems(table, rows, errors.failure_cases)) from errors
-    twice = checked.duplicated(list(table.key))
-    if twice.any():
-        keys = checked.loc[twice, list(table.key)].astype(str).agg(" ".join, axis=1)
-        raise InputError(
-            problem(
-                "{columns} stand twice",
-                "keep one row for each",
-                where=table.name,
-                rows=keys.unique(),
-                columns=", ".join(table.key),
-            )
-        )
-    kept = rows[table.names + (["geometry"] if table.geometry else [])].assign(
-        **{name: checked[name] for name in table.names}
-    )
-    order = kept.sort_values(list(table.key), kind="stable")
-    return order.reset_index(drop=True)
-
-
-def _refuse_fractions(table: Table, rows: pd.DataFrame) -> None:
-    """Raises ValueError if a column of whole numbers holds a fraction: a cast would cut it off in silence."""
-    for name, kind in table.dtypes.items():
-        if kind in ("int64", "Int64") and rows[name].dtype.kind == "f":
-            known = rows[name].dropna()
-            if (known != known.round()).any():
-                message = f"{name} holds fractions"
-                raise ValueError(message)
-
-
-def _problems(table: Table, rows: pd.DataFrame, cases: pd.DataFrame) -> list[Problem]:
-    found = []
-    for (column, check), group in cases.groupby(["column", "check"], dropna=False, sort=True):
-        keys = [" ".join(str(rows.iloc[i][k]) for k in table.key) for i in group["index"].dropna().astype(int)]
-        found.append(
-            problem(
-                "{column} breaks {check} (found {found})",
-                "see docs/dictionary.md for what the column may hold",
-                where=table.name,
-                rows=keys,
-                column=column,
-                check=check,
-                found=", ".join(str(v) for v in group["failure_case"].unique()[:5]),
-            ),
-        )
-    return found
-
-
-def join(
-    left: pd.DataFrame, right: pd.DataFrame, on: str | list[str], *, cardinality: str = "m:1", where: str = ""
-) -> pd.DataFrame:
-    """Join by id, every left row finding its right row.
-
-    Raises InputError if a key is absent, is twice where it must be single, or has no partner:
-    a join that drops or multiplies rows is never what was meant.
-    """
-    keys = [on] if isinstance(on, str) else list(on)
-    for side in (left, right):
-        if side[keys].isna().any(axis=None):
-            raise InputError(
-                problem("an id in {columns} is empty", "give every row its id", where=where, columns=", ".join(keys))
-            )
-    if cardinality in ("m:1", "1:1") and right.duplicated(keys).any():
-        twice = right.loc[right.duplicated(keys), keys].astype(str).agg(" ".join, axis=1)
-        raise InputError(
-            problem(
-                "an id in {columns} stands twice",
-                "keep one row per id",
-                where=where,
-                rows=twice.unique(),
-                columns=", ".join(keys),
-            )
-        )
-    if cardinality == "1:1" and left.duplicated(keys).any():
-        twice = left.loc[left.duplicated(keys), keys].astype(str).agg(" ".join, axis=1)
-        raise InputError(
-            problem(
-                "an id in {columns} stands twice",
-                "keep one row per id",
-                where=where,
-                rows=twice.unique(),
-                columns=", ".join(keys),
-            )
-        )
-    merged = left.merge(right, on=keys, how="left", indicator=True)
-    lost = merged.loc[merged["_merge"] != "both", keys].astype(str).agg(" ".join, axis=1)
-    if len(lost):
-        raise InputError(
-            problem(
-                "an id in {columns} is not known",
-                "correct the id, or add the row it refers to",
-                where=where,
-                rows=lost.unique(),
-                columns=", ".join(keys),
-            )
-        )
-    return merged.drop(columns="_merge")
-
-
-def stack(tables: Iterable[pd.DataFrame], like: Table) -> pd.DataFrame:
-    """Tables one under the other; none gives the empty table."""
-    parts = [part for part in tables if len(part)]
-    return pd.concat(parts, ignore_index=True) if parts else like.empty()

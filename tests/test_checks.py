@@ -4,9 +4,10 @@ import pandas as pd
 import pytest
 
 from catchment.checks import check, run_checks
+from catchment.doors import conform
 from catchment.errors import SettingsError
 from catchment.rules import FOLDER, read_rules
-from catchment.tables import FINDINGS, FORECAST, TABLES, ZONES, conform
+from catchment.tables import FINDINGS, FORECAST, TABLES, ZONES
 
 LUODING = read_rules("luoding_2019")
 

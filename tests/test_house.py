@@ -20,7 +20,7 @@ LAYERS = [
     {"access", "assign", "checks", "costs", "demand", "forecast", "units", "zones"},
     {"engines", "read", "apportion"},
     {"network"},
-    {"errors", "geo", "locale", "registry", "rules", "settings", "tables"},
+    {"doors", "errors", "geo", "locale", "registry", "rules", "settings", "tables"},
 ]
 RANK = {name: i for i, layer in enumerate(LAYERS) for name in layer}
 WITHIN = {("engines", "engines"), ("read", "read"), ("reports", "reports"), ("demo", "demo"), ("checks", "checks")}

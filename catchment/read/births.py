@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from catchment.doors import conform
 from catchment.errors import Problems
 from catchment.read import Reading
 from catchment.read.headings import BIRTHS as HEADINGS
 from catchment.read.headings import plain
 from catchment.read.sheets import Sheet, duplicates, read_sheet, typed
-from catchment.tables import BIRTHS, conform
+from catchment.tables import BIRTHS
 
 COUNTY = frozenset(map(plain, ("全市", "全县", "全区", "全域", "county")))
 

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from catchment.doors import conform
 from catchment.errors import Problems
 from catchment.read import Reading
 from catchment.read.headings import CLASSES as HEADINGS
 from catchment.read.sheets import Sheet, duplicates, read_sheet, typed
-from catchment.tables import CLASSES, GRADES, conform
+from catchment.tables import CLASSES, GRADES
 
 NEW_YEAR_MONTHS = (8, 9)
 """The school year starts on 1 September; returns of August may already count in the new grades."""

@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 from pyproj import CRS
 
+from catchment.doors import conform
 from catchment.errors import InputError, Problems, problem
 from catchment.geo import transformer
 from catchment.read import Reading
@@ -17,7 +18,7 @@ from catchment.read.layers import read_layer
 from catchment.read.places import EPSG, Extent, check_piles, check_places, place
 from catchment.read.sheets import Sheet, choose, duplicates, read_sheet, typed
 from catchment.read.workbooks import Raw
-from catchment.tables import SCHOOLS, conform
+from catchment.tables import SCHOOLS
 
 LAYERS = (".gpkg", ".geojson", ".json", ".parquet", ".shp", ".fgb")
 CLASS_SIZE: Mapping[str, int] = MappingProxyType({"primary": 45, "junior": 50})

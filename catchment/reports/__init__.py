@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from catchment.registry import Registry
+from catchment.registry import Registry, load_all
 from catchment.settings import Settings
 
 Progress = Callable[[str, int, int], None]
@@ -23,8 +23,7 @@ def publish(
     `tables` maps the names of `catchment.tables.TABLES` to tables; areas, units, edges and water carry
     geometry in metres of the study's reference system. Same inputs, same bytes.
     """
-    from catchment.reports import exports, maps, workbook  # noqa: F401 - importing registers them
-
+    load_all(__name__)
     folder.mkdir(parents=True, exist_ok=True)
     files: list[Path] = []
     for name in report:

