@@ -93,7 +93,7 @@ class Sources(Section):
 class NetworkSettings(Section):
     """How cells and schools join the roads."""
 
-    engine: str = "scipy_dijkstra"
+    engine: str = "contraction"
     mode: Literal["walk", "wheels"] = "walk"
     cell_snap_m: float = Field(default=1000, gt=0)
     school_snap_m: float = Field(default=300, gt=0)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from catchment.engines.contraction import contraction
 from catchment.engines.scipy_dijkstra import scipy_dijkstra
 from catchment.network import Arcs
 from catchment.registry import Registry
@@ -17,4 +18,5 @@ from catchment.registry import Registry
 Engine = Callable[[Arcs, NDArray[np.int64]], tuple[NDArray[np.int64], NDArray[np.bool_]]]
 
 engine: Registry[Engine] = Registry("engine")
+engine(contraction)
 engine(scipy_dijkstra)

@@ -80,6 +80,26 @@ def test_wuhan_thousand_pairs_equal_networkx(wuhan):
         assert [int(length[row, end]) for end in ends] == [truth[end] for end in ends.tolist()]
 
 
+@pytest.mark.parametrize(
+    ("file", "code", "mode"),
+    [
+        ("osm_extracts/porto.osm.pbf", 32629, "wheels"),
+        ("osm_extracts/helsinki_centre.osm.pbf", 32635, "wheels"),
+        ("osm_extracts/campo-grande.osm.gz", 32721, "walk"),
+        ("street_networks/liege_1656.parquet", 32631, "walk"),
+        ("street_networks/apalachicola_small.parquet", 32616, "walk"),
+        ("wuhan_cn/roads_original.parquet", 32650, "wheels"),
+    ],
+)
+def test_the_quick_engine_equals_the_reference_on_real_roads(shared, file, code, mode):
+    """70 starts (more than one block of lanes), one-way streets included: every node, exactly."""
+    arcs = network_of(build_edges(read_roads(shared / file, "projected", CRS.from_epsg(code)).table)).arcs(mode)
+    starts = np.random.default_rng(64).choice(arcs.nodes, 70, replace=False)
+    quick, reference = (engine[name](arcs, starts) for name in ("contraction", "scipy_dijkstra"))
+    assert (quick[1] == reference[1]).all()
+    assert (quick[0] == reference[0]).all()
+
+
 def test_doors_of_schools_on_real_roads_equal_a_network_with_the_doors_as_nodes(wuhan):
     """Foot points inserted as nodes of a networkx graph give the same door-to-door distances."""
     random = np.random.default_rng(7)
