@@ -22,14 +22,19 @@ class Study(Section):
     """What the study is."""
 
     name: str
+    """Name of the place, as maps and reports print it."""
     name_en: str
+    """Name in English."""
     crs: str
     """Projected reference system in metres, as EPSG:<number>."""
     base_year: int
     """Autumn of the latest class return; the first forecast year follows it."""
     horizon_years: int = Field(default=10, ge=1, le=20)
+    """Forecast years after base_year."""
     language: Language = "zh"
+    """Language of maps and reports; zh prints Chinese and English."""
     seed: int = 0
+    """Start of every random choice."""
     extent_deg: tuple[float, float, float, float] | None = None
     """West, south, east, north of the county, to catch swapped or shifted coordinates."""
     demonstration: bool = False
@@ -42,17 +47,24 @@ class Source(Section):
     """A file and where its coordinates come from."""
 
     path: str
+    """File, relative to the study's folder."""
     datum: Datum = "wgs84"
+    """Where coordinates in degrees come from; `projected` = the file's own metres."""
 
 
 class PopulationSource(Source):
     """A population grid, or a layer of cells, of one age band."""
 
     unit: Literal["people", "people_per_km2"] = "people"
+    """What a cell's value counts."""
     year: int
+    """Year of the count."""
     basis: Basis = "resident"
+    """Who is counted (口径)."""
     age_from: int = 0
+    """First age of the band, in completed years."""
     age_to: int | None = None
+    """Last age of the band; absent = open."""
     value: str = ""
     """Column that holds the people (layers only)."""
     id: str = ""
@@ -72,31 +84,46 @@ class PlainSource(Section):
     """A file without coordinates."""
 
     path: str
+    """File, relative to the study's folder."""
 
 
 class BirthsSource(PlainSource):
     basis: Basis
+    """Who is counted (口径)."""
 
 
 class Sources(Section):
     population: tuple[PopulationSource, ...]
+    """One entry per age band."""
     roads: Source
+    """Roads: OSM file, GraphML or layer of lines."""
     schools: SchoolsSource
+    """Schools."""
     classes: PlainSource | None = None
+    """Class returns."""
     areas: Source | None = None
+    """Townships or other areas; without them the study is one area."""
     births: BirthsSource | None = None
+    """Births by area and calendar year."""
     projects: Source | None = None
+    """Possible projects."""
     parcels: Source | None = None
+    """Parcels of land offered for schools."""
     water: Source | None = None
+    """Rivers and lakes, for drawing."""
 
 
 class NetworkSettings(Section):
     """How cells and schools join the roads."""
 
     engine: str = "contraction"
+    """Distance engine; all are exact."""
     mode: Literal["walk", "wheels"] = "walk"
+    """On foot both ways on every path; on wheels along one-way streets."""
     cell_snap_m: float = Field(default=1000, gt=0)
+    """A cell farther from every road joins none, and is listed."""
     school_snap_m: float = Field(default=300, gt=0)
+    """The same for schools."""
     smallest_component_m: float = Field(default=2000, ge=0)
     """Pieces of road shorter than this in all are not joined to: they lead nowhere."""
     reach_m: int = Field(default=15000, gt=0)
@@ -140,7 +167,9 @@ class ZoneSettings(Section):
 
 class PlanSettings(Section):
     first_year: int | None = None
+    """First plan year; the year after base_year unless given."""
     years: int = Field(default=5, ge=1, le=15)
+    """Plan years."""
     budget_yuan: tuple[int, ...] = ()
     """Budget of each plan year."""
     unmet_m: int = Field(default=50_000, gt=0)
@@ -155,18 +184,27 @@ class Settings(Section):
     """Everything that a run depends on, next to its input files."""
 
     study: Study
+    """What the study is."""
     sources: Sources
+    """Its files."""
     network: NetworkSettings = NetworkSettings()
+    """How cells and schools join the roads."""
     units: UnitSettings = UnitSettings()
+    """Planning units."""
     demand: DemandSettings = DemandSettings()
+    """From people to children."""
     forecast: ForecastSettings = ForecastSettings()
+    """Pupils by school."""
     zones: ZoneSettings = ZoneSettings()
+    """Attendance zones."""
     rules: str = "national_2017"
+    """Name of a rule set in catchment/rules."""
     checks: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Check name → values that replace its rule's."""
     bands_m: tuple[int, ...] = (500, 1000, 2000, 3000, 5000)
     """Distance bands of the access table."""
     plan: PlanSettings = PlanSettings()
+    """The construction plan."""
 
     @property
     def zone_year(self) -> int:

@@ -15,7 +15,7 @@ from catchment.errors import InputError, Problem, problem
 from catchment.geo import bd09_to_wgs84, gcj02_to_wgs84, inside_china, study_crs, transformer
 from catchment.network import build_edges
 from catchment.read import Reading, account
-from catchment.read.areas import read_areas, read_water
+from catchment.read.areas import read_areas, read_parcels, read_water
 from catchment.read.births import read_births
 from catchment.read.classes import read_classes
 from catchment.read.layers import read_layer
@@ -31,6 +31,7 @@ from catchment.tables import (
     CANDIDATES,
     CLASSES,
     EDGES,
+    PARCELS,
     PEOPLE,
     RECONCILIATION,
     SCHOOLS,
@@ -72,6 +73,8 @@ def read_study(folder: Path, settings: Settings) -> Tables:
     attempt("schools", lambda: _schools(folder, settings, crs))
     if (areas := sources.areas) is not None:
         attempt("areas", partial(read_areas, folder / areas.path, areas.datum, crs))
+    if (parcels := sources.parcels) is not None:
+        attempt("parcels", partial(read_parcels, folder / parcels.path, parcels.datum, crs))
     if (water := sources.water) is not None:
         attempt("water", partial(read_water, folder / water.path, water.datum, crs))
     if (classes := sources.classes) is not None:
@@ -202,6 +205,7 @@ def _gathered(readings: dict[str, Reading], people: pd.DataFrame, settings: Sett
     return {
         "areas": conform(AREAS, areas),
         "water": conform(WATER, water),
+        "parcels": conform(PARCELS, _placed_parcels(readings.get("parcels"), areas, crs)),
         "cells": cells.reset_index(drop=True),
         "people": conform(PEOPLE, people),
         "births": conform(BIRTHS, tables["births"]),
@@ -243,6 +247,19 @@ def _placed_schools(
         }
     )
     return schools.assign(area_id=found)[found.notna()].reset_index(drop=True), left
+
+
+def _placed_parcels(parcels: Reading | None, areas: gpd.GeoDataFrame, crs: CRS) -> gpd.GeoDataFrame:
+    """Parcels with the area of a point inside them; raises InputError for those outside all areas."""
+    if parcels is None:
+        return gpd.GeoDataFrame(PARCELS.empty(), geometry=[], crs=crs)
+    inside = shapely.get_coordinates(shapely.point_on_surface(parcels.table.geometry.values))
+    found = area_of(pd.DataFrame(inside, columns=["x_m", "y_m"], index=parcels.table.index), areas)
+    if found.isna().any():
+        what = "parcels lie outside all areas"
+        remedy = "check their datum and reference system, or take them out"
+        raise InputError(problem(what, remedy, where="parcels", rows=parcels.table.loc[found.isna(), "parcel_id"]))
+    return parcels.table.assign(area_id=found)
 
 
 def _placed_candidates(candidates: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:

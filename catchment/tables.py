@@ -354,6 +354,16 @@ PLAN_YEARS = Table(
         _count("empty_seats", "seats that nobody uses"),
     ),
 )
+PARCELS = Table(
+    "parcels", "a parcel of land offered for a school", ("parcel_id",),
+    (
+        _id("parcel_id", "number of the parcel, as text"),
+        _id("name", "name, may be empty"),
+        _id("area_id", "the area that most of it lies in"),
+        Column("land_m2", "int", "its area in the study's system", "m²", low=1),
+    ),
+    geometry="polygon",
+)
 WATER = Table(
     "water",
     "a river, stream or lake, for drawing",
@@ -389,7 +399,7 @@ RECONCILIATION = Table(
 TABLES = {
     table.name: table
     for table in (
-        AREAS, WATER, CELLS, PEOPLE, BIRTHS, SCHOOLS, CLASSES, CANDIDATES, EDGES, JOINS, UNITS, NEIGHBOURS, UNIT_COSTS, COSTS, ACCESS, DEMAND, FORECAST, BALANCE,
+        AREAS, WATER, PARCELS, CELLS, PEOPLE, BIRTHS, SCHOOLS, CLASSES, CANDIDATES, EDGES, JOINS, UNITS, NEIGHBOURS, UNIT_COSTS, COSTS, ACCESS, DEMAND, FORECAST, BALANCE,
         ASSIGNMENT, UNPLACED, ZONES, FINDINGS, RANKING, PLAN, PLAN_YEARS, SET_ASIDE, RECONCILIATION,
     )
 }  # fmt: skip

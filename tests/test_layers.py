@@ -8,7 +8,7 @@ from conftest import CRS, at, streets
 from pyproj import CRS as System
 
 from catchment.errors import InputError
-from catchment.read.areas import read_areas
+from catchment.read.areas import read_areas, read_parcels
 from catchment.read.layers import read_layer
 from catchment.read.osm import read_osm_roads, read_osm_schools
 from catchment.read.roads import read_roads
@@ -138,3 +138,24 @@ def test_areas_keep_codes_and_rare_characters(tmp_path):
     table = read_areas(tmp_path / "a.geojson", "wgs84", TOWN).table
     assert table["area_id"].tolist() == ["000"]
     assert table["name"].tolist() == ["䓣塘镇"]
+
+
+def parcels(*polygons):
+    return gpd.GeoDataFrame(
+        {"地块编号": [f"0{i}" for i in range(len(polygons))], "名称": "榃滨地块"}, geometry=list(polygons), crs=CRS
+    )
+
+
+def test_parcels_tell_their_land_and_may_not_overlap(tmp_path):
+    """Two hectares side by side share a border; a third lies over both."""
+    side = [shapely.box(5e5, 3.4e6, 5e5 + 100, 3.4e6 + 100), shapely.box(5e5 + 100, 3.4e6, 5e5 + 200, 3.4e6 + 100)]
+    parcels(*side).to_file(tmp_path / "good.gpkg")
+    table = read_parcels(tmp_path / "good.gpkg", "wgs84", TOWN).table
+    assert table[["parcel_id", "name", "land_m2"]].to_numpy().tolist() == [
+        ["00", "榃滨地块", 10_000],
+        ["01", "榃滨地块", 10_000],
+    ]
+    parcels(*side, shapely.box(5e5 + 50, 3.4e6, 5e5 + 150, 3.4e6 + 50)).to_file(tmp_path / "bad.gpkg")
+    with pytest.raises(InputError, match="overlap") as caught:
+        read_parcels(tmp_path / "bad.gpkg", "wgs84", TOWN)
+    assert caught.value.problems[0].rows == ("00 02", "01 02")

@@ -110,6 +110,7 @@ def _add_styles(file: Path, layers: list[Layer], remark: str) -> None:
 def _layers(tables: Mapping[str, pd.DataFrame], language: str) -> Iterator[Layer]:
     crs = tables["units"].crs
     yield _areas(tables, language)
+    yield _parcels(tables, language)
     zones = zone_outlines(tables)
     for stage in STAGES:
         yield _zones(zones[zones["stage"] == stage], stage, language)
@@ -127,6 +128,14 @@ def _points(rows: pd.DataFrame, crs: object) -> gpd.GeoDataFrame:
 def _names(rows: pd.DataFrame, language: str) -> dict[str, str]:
     """A heading for every field: what the attribute table of QGIS shows."""
     return {name: both(HEADINGS.get(name, name), language) for name in rows.columns if name != "geometry"}
+
+
+def _parcels(tables: Mapping[str, pd.DataFrame], language: str) -> Layer:
+    rows = gpd.GeoDataFrame(tables["parcels"])
+    symbol = Symbol(both("Parcel", language), fill="#e69f00", line="#7a5500")
+    return Layer(
+        "parcels", rows, "MultiPolygon", qml.style("fill", [symbol], label="name", names=_names(rows, language))
+    )
 
 
 def _areas(tables: Mapping[str, pd.DataFrame], language: str) -> Layer:

@@ -51,11 +51,13 @@ REASONS = (
     "nobody lives there", "outside all areas", "outside the study area", "too far from any usable road", "no line", "no road to go on",
     "an area, not a line", "fewer than two nodes inside the extract", "closed to the public", "unknown value of oneway",
     "amenity=school without a closed outline in the extract", "a row of totals", "a note, not a row of the table", "numbers of the columns",
-    "the headings once more", "people", "pupils", "schools", "seats", "areas", "features", "births", "classes", "projects",
+    "the headings once more", "people", "pupils", "schools", "seats", "areas", "features", "births", "classes", "projects", "m", "m²",
 )  # fmt: skip
 
 HEADINGS = {
     "area_id": "Area code",
+    "parcel_id": "Parcel code",
+    "land_m2": "Land (m²)",
     "area": "Area",
     "name": "Name",
     "residents": "Residents",
