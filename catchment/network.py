@@ -16,19 +16,24 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from catchment.errors import InputError, problem
+from catchment.snap import feet, round_walls
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-Mode = Literal["walk", "wheels"]
+Uses = Literal["walk", "cycle", "drive"]
+"""What a mode of travel needs of a road; wheels keep to one-way streets."""
+
+FLAGS = ("walk", "cycle_forward", "cycle_backward", "drive_forward", "drive_backward", "bridge")
+"""Columns of `edges` that say who may go which way, and whether the road is carried over or under what it crosses."""
 
 
 @dataclass(frozen=True)
 class Arcs:
-    """Directed arcs for one mode; parallel arcs are still apart."""
+    """Directed arcs with whole costs (millimetres or milliseconds); parallel arcs are still apart."""
 
     from_node: Ints
     to_node: Ints
-    length_mm: Ints
+    cost: Ints
     nodes: int
 
 
@@ -45,29 +50,15 @@ class Network:
     def nodes(self) -> int:
         return len(self.node_x_m)
 
-    def may(self, mode: Mode) -> NDArray[np.bool_]:
-        """Which edges a mode may use."""
-        edges = self.edges
-        return np.asarray(edges["walk"] if mode == "walk" else edges["forward"] | edges["backward"], dtype=bool)
+    def directions(self, uses: Uses) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Per edge: may one go from start to end, and from end to start? Walkers go both ways."""
+        names = ("walk", "walk") if uses == "walk" else (f"{uses}_forward", f"{uses}_backward")
+        forward, backward = (self.edges[name].to_numpy(dtype=bool) for name in names)
+        return forward, backward
 
-    def arcs(self, mode: Mode) -> Arcs:
-        """The arcs of a mode: walkers go both ways, wheels where the street lets them."""
-        edges = self.edges
-        u, v, mm = (edges[c].to_numpy(dtype=np.int64) for c in ("from_node", "to_node", "length_mm"))
-        forward, backward = self.directions(mode)
-        return Arcs(
-            np.concatenate([u[forward], v[backward]]),
-            np.concatenate([v[forward], u[backward]]),
-            np.concatenate([mm[forward], mm[backward]]),
-            self.nodes,
-        )
-
-    def directions(self, mode: Mode) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Per edge: may the mode go from start to end, and from end to start?"""
-        if mode == "walk":
-            walk = self.may("walk")
-            return walk, walk
-        return np.asarray(self.edges["forward"], dtype=bool), np.asarray(self.edges["backward"], dtype=bool)
+    def may(self, uses: Uses) -> NDArray[np.bool_]:
+        """Which edges one may use at all."""
+        return np.logical_or(*self.directions(uses))
 
 
 def network_of(edges: gpd.GeoDataFrame) -> Network:
@@ -82,7 +73,7 @@ def network_of(edges: gpd.GeoDataFrame) -> Network:
 
 
 def build_edges(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Table `edges` of road lines (columns from_key, to_key, road_class, name, walk, forward, backward).
+    """Table `edges` of road lines (from_key, to_key, road_class, name, FLAGS, geometry).
 
     Lengths are those of the lines in the study's system, at least 1 mm; a line whose ends are the same
     junction stays (one can live on it).
@@ -100,7 +91,7 @@ def build_edges(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             "to_node": last,
             "length_mm": np.maximum(1, np.round(lines.length.to_numpy() * 1000)).astype(np.int64),
             **{c: lines[c].astype("str") for c in ("road_class", "name")},
-            **{c: lines[c].astype(bool) for c in ("walk", "forward", "backward")},
+            **{c: lines[c].astype(bool) for c in FLAGS},
             "component": _components(first, last, lines.length.to_numpy(), nodes),
         },
         geometry=lines.geometry.values,
@@ -118,17 +109,17 @@ def _components(first: Ints, last: Ints, length_m: Floats, nodes: int) -> Ints:
     return rank[piece[first]]
 
 
-def usable_edges(network: Network, mode: Mode, smallest_component_m: float) -> Ints:
-    """Edges that may be joined to: allowed to the mode, in a connected piece long enough to lead anywhere.
+def usable_edges(network: Network, uses: Uses, smallest_component_m: float) -> Ints:
+    """Edges that may be joined to: allowed, and in a connected piece long enough to lead anywhere.
 
     The longest piece always is.
 
     Raises InputError if there is none.
     """
-    may = np.flatnonzero(network.may(mode))
+    may = np.flatnonzero(network.may(uses))
     if len(may) == 0:
         raise InputError(
-            problem("no road may be used on mode {mode}", "check the road classes of the layer", mode=mode)
+            problem("no road may be used on mode {mode}", "check the road classes of the layer", mode=uses)
         )
     u, v = (network.edges[c].to_numpy(dtype=np.int64)[may] for c in ("from_node", "to_node"))
     length = network.edges["length_mm"].to_numpy()[may] / 1000
@@ -137,29 +128,37 @@ def usable_edges(network: Network, mode: Mode, smallest_component_m: float) -> I
 
 
 def join_network(
-    network: Network, points: pd.DataFrame, *, subject: str, mode: Mode, limit_m: float, smallest_component_m: float
+    network: Network,
+    points: pd.DataFrame,
+    *,
+    subject: str,
+    uses: Uses,
+    limit_m: float,
+    smallest_component_m: float,
+    walls: NDArray[np.object_],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Where points (id, x_m, y_m) join the network: table `joins`, and the rows too far from any road.
+    """Where points (id, gate, x_m, y_m) join the network: table `joins`, and the rows too far from any road.
 
-    A point joins the nearest usable edge; ties go to the lowest edge number. Rows farther than limit_m
-    are returned apart with their distance, and have no place in the network.
+    A point joins the nearest usable edge; ties go to the lowest edge number. Its leg may not cross a wall (water, a
+    railway: shapes in metres) unless the point stands in it. Rows farther than limit_m are returned apart with their
+    distance, and have no place in the network.
     """
-    usable = usable_edges(network, mode, smallest_component_m)
-    lines = network.edges.geometry.values[usable]
-    spots = shapely.points(points["x_m"].to_numpy(), points["y_m"].to_numpy())
-    near = shapely.STRtree(lines).query_nearest(spots, all_matches=True)
-    pairs = pd.DataFrame({"point": near[0], "line": near[1]}).sort_values(["point", "line"]).drop_duplicates("point")
-    line = lines[pairs["line"].to_numpy()]
-    edge = usable[pairs["line"].to_numpy()]
-    along = shapely.line_locate_point(line, spots)
+    usable = usable_edges(network, uses, smallest_component_m)
+    lines = np.asarray(network.edges.geometry.values)[usable]
+    x, y = (points[c].to_numpy(dtype=np.float64) for c in ("x_m", "y_m"))
+    found = round_walls(feet(lines, x, y), lines, x, y, walls, limit_m)
+    edge = usable[found.line]
     length = network.edges["length_mm"].to_numpy(dtype=np.int64)[edge]
     joins = pd.DataFrame(
         {
+            "uses": uses,
             "subject": subject,
             "subject_id": points["id"].to_numpy(),
+            "gate": points["gate"].to_numpy(dtype=np.int64),
             "edge_id": edge,
-            "offset_mm": np.minimum(np.round(along * 1000).astype(np.int64), length),
-            "access_mm": np.round(shapely.distance(line, spots) * 1000).astype(np.int64),
+            "offset_mm": np.minimum(np.round(found.along_m * 1000).astype(np.int64), length),
+            "access_mm": np.round(found.away_m * 1000).astype(np.int64),
+            "left": found.left,
         }
     )
     far = joins["access_mm"] > limit_m * 1000

@@ -8,23 +8,25 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from catchment.access import children_by_band, seat_balance
+from catchment.access import seat_balance
 from catchment.assign import assignment_tables
 from catchment.checks import run_checks
-from catchment.costs import matrix, measure, nearest_costs, unit_costs
+from catchment.costs import matrix, measure, of_stage, stacked
 from catchment.demand import count_children, demand_table
 from catchment.doors import conform, stack
 from catchment.errors import InputError
 from catchment.forecast import forecast_pupils
-from catchment.network import join_network, network_of
+from catchment.joining import join_all
+from catchment.network import network_of
 from catchment.plan import choose_projects, gather_units, plan_years
 from catchment.ranking import assign_stage, rank_candidates, supply
-from catchment.read import account
+from catchment.reach import access_tables
 from catchment.rules import read_rules
 from catchment.settings import Settings
 from catchment.study import Tables, check_study, read_study
-from catchment.tables import GRADES, TABLES
+from catchment.tables import COSTS, GRADES, TABLES
 from catchment.units import adjacency, build_units, draw_cells, group_cells
+from catchment.ways import Ways
 from catchment.zones import draw_zones, zone_table
 
 Progress = Callable[[str, int, int], None]
@@ -47,70 +49,21 @@ def check(folder: Path, settings: Settings, tables: Tables, progress: Progress) 
 def network(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
     """Cells, schools and candidates joined to the roads; cells gathered into planning units."""
     roads, how, cells = network_of(tables["edges"]), settings.network, tables["cells"]
-    candidates = tables["candidates"]
-    wanted = {
-        "cell": (cells.rename(columns={"cell_id": "id"}), how.cell_snap_m, cells.set_index("cell_id")["people"]),
-        "school": (
-            tables["schools"].rename(columns={"school_id": "id"}).drop_duplicates("id"),
-            how.school_snap_m,
-            tables["schools"].groupby("school_id")["seats"].sum(),
-        ),
-        "candidate": (
-            candidates[candidates["kind"] != "expanded"].rename(columns={"candidate_id": "id"}),
-            how.cell_snap_m,
-            candidates.set_index("candidate_id")["seats"],
-        ),
-    }
-    joins, aside, accounts = [], [tables["set_aside"]], [tables["reconciliation"]]
-    for done, (subject, (points, limit_m, amount)) in enumerate(wanted.items()):
-        progress("network", done, 4)
-        joined, far = join_network(
-            roads,
-            points[["id", "x_m", "y_m"]],
-            subject=subject,
-            mode=how.mode,
-            limit_m=limit_m,
-            smallest_component_m=how.smallest_component_m,
-        )
-        joins.append(joined)
-        lost = amount.reindex(far["subject_id"]).astype(float)
-        detail = [f"{mm / 1000:.0f} m > {limit_m:g} m" for mm in far["access_mm"]]
-        aside.append(
-            pd.DataFrame(
-                {
-                    "source": f"network: {subject}",
-                    "row": far["subject_id"],
-                    "reason": "too far from any usable road",
-                    "detail": detail,
-                    "amount": lost.to_numpy(),
-                }
-            )
-        )
-        whole = float(amount.reindex(points["id"]).sum())
-        accounts.append(
-            account(
-                f"network: {subject}",
-                "people" if subject == "cell" else "seats",
-                len(points),
-                len(joined),
-                whole,
-                whole - float(lost.sum()),
-            )
-        )
-    joined_cells = cells["cell_id"].isin(joins[0]["subject_id"]).to_numpy()
-    cells = cells.assign(unit_id=group_cells(cells, joined_cells, settings.units.side_m))
-    progress("network", 3, 4)
+    joins, aside, accounts = join_all(roads, tables, how, lambda done, total: progress("network", done, total + 2))
+    day = how.mode_of(how.mode).uses
+    reached = joins.loc[(joins["subject"] == "cell") & (joins["uses"] == day), "subject_id"]
+    cells = cells.assign(unit_id=group_cells(cells, cells["cell_id"].isin(reached).to_numpy(), settings.units.side_m))
+    progress("network", 1, 2)
     units = build_units(cells, draw_cells(cells, tables["areas"]), tables["areas"].crs)
     pairs = adjacency(units)
     names = units["unit_id"].to_numpy()
-    progress("network", 4, 4)
     return {
         "cells": cells,
-        "joins": stack(joins, TABLES["joins"]),
+        "joins": joins,
         "units": units,
         "neighbours": pd.DataFrame({"unit_id": names[pairs["unit"]], "other_id": names[pairs["unit_other"]]}),
-        "set_aside": stack(aside, TABLES["set_aside"]),
-        "reconciliation": stack(accounts, TABLES["reconciliation"]),
+        "set_aside": stack([tables["set_aside"], aside], TABLES["set_aside"]),
+        "reconciliation": stack([tables["reconciliation"], accounts], TABLES["reconciliation"]),
     }
 
 
@@ -143,25 +96,28 @@ def forecast(folder: Path, settings: Settings, tables: Tables, progress: Progres
 
 
 def costs(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
-    """Network distances from cells and units to schools and candidates, and children by distance band."""
-    roads, how = network_of(tables["edges"]), settings.network
-    to_schools, to_candidates = (
-        measure(roads, tables["joins"], subject=subject, mode=how.mode, engine_name=how.engine, reach_m=how.reach_m)
-        for subject in ("school", "candidate")
-    )
-    of_units = stack(
-        [unit_costs(to_schools, tables["cells"], "school"), unit_costs(to_candidates, tables["cells"], "candidate")],
-        TABLES["unit_costs"],
-    )
-    stages = tables["schools"][["school_id", "stage"]].rename(columns={"school_id": "facility_id"})
-    nearest = (
-        of_units.merge(stages, on="facility_id").groupby(["unit_id", "stage"], as_index=False)["distance_mm"].min()
-    )
-    return {
-        "costs": nearest_costs(to_schools, tables["schools"], nearest=how.nearest),
-        "unit_costs": of_units,
-        "access": children_by_band(children_of(tables, settings.zone_year), nearest, tables["units"], settings.bands_m),
-    }
+    """Ways from cells and units to schools and candidates, and what they say of access."""
+    ways = Ways(network_of(tables["edges"]), tables, settings.network, folder / "data" / "processed" / "networks")
+    facilities = [
+        (subject, str(stage), rows[column])
+        for subject, column in (("school", "school_id"), ("candidate", "candidate_id"))
+        for stage, rows in tables[f"{subject}s"].groupby("stage", sort=True)
+    ]
+    measured = []
+    for done, (subject, stage, ids) in enumerate(facilities):
+        progress("costs", done, len(facilities) + 1)
+        found = measure(
+            ways.of(stage, subject, ids), tables["cells"], pd.Index(sorted(ids)), stage=stage, subject=subject,
+            nearest=settings.network.nearest,
+        )  # fmt: skip
+        measured.append((found[0] if subject == "school" else COSTS.empty(), found[1]))
+    of_cells, of_units = stacked(measured)
+    how = settings.network
+    seen = access_tables(
+        tables, of_units, children_of(tables, settings.zone_year), bands_m=settings.bands_m, radius_m=how.radius_m,
+        reach_m={stage: int(how.travel_of(stage).reach_m or 0) for stage in GRADES},
+    )  # fmt: skip
+    return {"costs": of_cells, "unit_costs": of_units, **seen}
 
 
 def children_of(tables: Tables, year: int) -> pd.DataFrame:
@@ -182,9 +138,10 @@ def assignment(folder: Path, settings: Settings, tables: Tables, progress: Progr
             .to_numpy(dtype=np.int64)
         )
         stock = supply(schools, tables["candidates"].iloc[:0])
-        distance, reached = matrix(tables["unit_costs"], units, stock.facilities)
+        costs = of_stage(tables["unit_costs"], str(stage))
+        distance, reached = matrix(costs, units, stock.facilities, "distance_mm")
         rows = assignment_tables(
-            assign_stage(living, units, tables["unit_costs"], stock),
+            assign_stage(living, units, costs, stock),
             units,
             stock.facilities,
             str(stage),
@@ -216,8 +173,9 @@ def zones(folder: Path, settings: Settings, tables: Tables, progress: Progress) 
         home = ground.query_nearest(
             shapely.points(schools["x_m"].to_numpy(), schools["y_m"].to_numpy()), all_matches=False
         )[1]
-        distance, reached = matrix(tables["unit_costs"], index, columns)
-        zone, moved = draw_zones(columns.get_indexer(most), home, distance, reached, pairs)
+        costs = of_stage(tables["unit_costs"], str(stage))
+        zone, moved = draw_zones(columns.get_indexer(most), home, *matrix(costs, index, columns), pairs)
+        distance, reached = matrix(costs, index, columns, "distance_mm")
         parts.append(zone_table(zone, moved, index, columns, str(stage), living, distance, reached))
     return {"zones": stack(parts, TABLES["zones"])}
 

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from catchment.assign import Flow, assign_children
-from catchment.costs import matrix
+from catchment.costs import matrix, of_stage
 from catchment.rules import RuleSet
 from catchment.tables import RANKING
 
@@ -62,20 +62,21 @@ def rank_candidates(
     rows = []
     by_stage = {}
     for stage in sorted(candidates["stage"].unique()):
-        of_stage = schools[schools["stage"] == stage]
+        at_stage = schools[schools["stage"] == stage]
         living = (
             children[children["stage"] == stage]
             .set_index("unit_id")["children"]
             .reindex(units, fill_value=0)
             .to_numpy(dtype=np.int64)
         )
-        stock = supply(of_stage, candidates.iloc[:0])
-        by_stage[stage] = (of_stage, living, stock, assign_stage(living, units, costs, stock))
+        stock = supply(at_stage, candidates.iloc[:0])
+        ways = of_stage(costs, stage)
+        by_stage[stage] = (at_stage, living, stock, ways, assign_stage(living, units, ways, stock))
     for done, candidate in enumerate(candidates.sort_values("candidate_id").itertuples()):
-        of_stage, living, stock, today = by_stage[candidate.stage]
+        at_stage, living, stock, ways, today = by_stage[candidate.stage]
         built = candidates[candidates["candidate_id"] == candidate.candidate_id]
-        then_stock = supply(of_stage, built)
-        then = assign_stage(living, units, costs, then_stock)
+        then_stock = supply(at_stage, built)
+        then = assign_stage(living, units, ways, then_stock)
         useful = max(0, _load(then, then_stock, candidate) - _load(today, stock, candidate))
         rows.append(
             {
@@ -85,7 +86,7 @@ def rank_candidates(
                 "saved_m": today.metres - then.metres,
                 "useful_seats": useful,
                 "cost_per_useful_seat_yuan": round(candidate.cost_yuan / useful) if useful else pd.NA,
-                "remarks": _remarks(candidate, then_stock, of_stage, rules),
+                "remarks": _remarks(candidate, then_stock, at_stage, rules),
             }
         )
         progress(done + 1, len(candidates))

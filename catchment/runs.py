@@ -65,6 +65,8 @@ def input_hashes(folder: Path, settings: Settings) -> dict[str, str]:
         sources.projects,
         sources.parcels,
         sources.water,
+        sources.gates,
+        sources.barriers,
     )
     paths = {s.path for s in sources.population} | {s.path for s in single if s}
     return {path: file_hash(folder / path) for path in sorted(paths) if (folder / path).is_file()}

@@ -15,9 +15,10 @@ from catchment.errors import InputError, Problem, problem
 from catchment.geo import bd09_to_wgs84, gcj02_to_wgs84, inside_china, study_crs, transformer
 from catchment.network import build_edges
 from catchment.read import Reading, account
-from catchment.read.areas import read_areas, read_parcels, read_water
+from catchment.read.areas import read_areas, read_barriers, read_parcels, read_water
 from catchment.read.births import read_births
 from catchment.read.classes import read_classes
+from catchment.read.gates import read_gates
 from catchment.read.layers import read_layer
 from catchment.read.osm import OSM_ENDINGS, read_osm_schools
 from catchment.read.population import read_population
@@ -27,10 +28,12 @@ from catchment.read.schools import read_schools
 from catchment.settings import Settings
 from catchment.tables import (
     AREAS,
+    BARRIERS,
     BIRTHS,
     CANDIDATES,
     CLASSES,
     EDGES,
+    GATES,
     PARCELS,
     PEOPLE,
     RECONCILIATION,
@@ -77,6 +80,11 @@ def read_study(folder: Path, settings: Settings) -> Tables:
         attempt("parcels", partial(read_parcels, folder / parcels.path, parcels.datum, crs))
     if (water := sources.water) is not None:
         attempt("water", partial(read_water, folder / water.path, water.datum, crs))
+    if (barriers := sources.barriers) is not None:
+        attempt("barriers", partial(read_barriers, folder / barriers.path, barriers.datum, crs))
+    if (gates := sources.gates) is not None:
+        extent = settings.study.extent_deg
+        attempt("gates", partial(read_gates, folder / gates.path, datum=gates.datum, crs=crs, extent_deg=extent))
     if (classes := sources.classes) is not None:
         attempt("classes", partial(read_classes, folder / classes.path))
     if (births := sources.births) is not None:
@@ -201,10 +209,18 @@ def _gathered(readings: dict[str, Reading], people: pd.DataFrame, settings: Sett
     )
     none = {"classes": CLASSES.empty(), "births": BIRTHS.empty(), "candidates": CANDIDATES.empty()}
     tables = none | {name: readings[name].table for name in none if name in readings}
-    water = readings["water"].table if "water" in readings else gpd.GeoDataFrame(WATER.empty(), geometry=[], crs=crs)
+    shapes = {
+        table.name: readings[table.name].table
+        if table.name in readings
+        else gpd.GeoDataFrame(table.empty(), geometry=[], crs=crs)
+        for table in (WATER, BARRIERS)
+    }
+    gates = readings["gates"].table if "gates" in readings else GATES.empty()
     return {
         "areas": conform(AREAS, areas),
-        "water": conform(WATER, water),
+        "water": conform(WATER, shapes["water"]),
+        "barriers": conform(BARRIERS, shapes["barriers"]),
+        "gates": conform(GATES, gates),
         "parcels": conform(PARCELS, _placed_parcels(readings.get("parcels"), areas, crs)),
         "cells": cells.reset_index(drop=True),
         "people": conform(PEOPLE, people),

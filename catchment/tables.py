@@ -17,7 +17,15 @@ OWNERSHIPS = ("public", "private")
 SETTINGS = ("urban", "town", "rural")
 PROJECT_KINDS = ("new", "relocated", "expanded")
 
-DTYPES = {"text": "str", "int": "int64", "number": "float64", "flag": "bool", "int?": "Int64", "text?": "str"}
+DTYPES = {
+    "text": "str",
+    "int": "int64",
+    "number": "float64",
+    "flag": "bool",
+    "int?": "Int64",
+    "number?": "float64",
+    "text?": "str",
+}
 
 
 @dataclass(frozen=True)
@@ -127,6 +135,15 @@ SCHOOLS = Table(
         _id("area_id", "the area that the school stands in"),
     ),
 )
+GATES = Table(
+    "gates", "a gate of a school", ("school_id", "gate"),
+    (
+        _id("school_id", "the school"),
+        Column("gate", "int", "number of the gate", low=1),
+        X,
+        Y,
+    ),
+)
 CLASSES = Table(
     "classes", "a class in a snapshot", ("school_id", "stage", "entry_year", "class_no", "snapshot"),
     (
@@ -167,21 +184,27 @@ EDGES = Table(
         Column("length_mm", "int", "length along the line", "mm", low=1),
         _id("road_class", "OSM highway value"),
         _id("name", "street name"),
-        Column("walk", "flag", "may be walked"),
-        Column("forward", "flag", "wheels may go from start to end"),
-        Column("backward", "flag", "wheels may go from end to start"),
+        Column("walk", "flag", "may be walked, both ways"),
+        Column("cycle_forward", "flag", "bicycles may go from start to end"),
+        Column("cycle_backward", "flag", "bicycles may go from end to start"),
+        Column("drive_forward", "flag", "cars may go from start to end"),
+        Column("drive_backward", "flag", "cars may go from end to start"),
+        Column("bridge", "flag", "carried over or under what it crosses"),
         Column("component", "int", "connected piece of the network, longest = 0", low=0),
     ),
     geometry="line",
 )
 JOINS = Table(
-    "joins", "where a cell or a school joins the network", ("subject", "subject_id"),
+    "joins", "where a cell, a school's gate or a candidate joins the network", ("uses", "subject", "subject_id", "gate"),
     (
+        Column("uses", "text", "rights of the roads it joins", one_of=("walk", "cycle", "drive")),
         Column("subject", "text", "what is joined", one_of=("cell", "school", "candidate")),
         _id("subject_id", "cell_id, school_id or candidate_id"),
+        Column("gate", "int", "number of the gate; 1 where there is but one", low=1),
         Column("edge_id", "int", "the edge it joins", low=0),
         Column("offset_mm", "int", "distance of the foot point from the edge's start", "mm", low=0),
         Column("access_mm", "int", "straight leg to the foot point", "mm", low=0),
+        Column("left", "flag", "stands left of the edge, seen along it"),
     ),
 )
 COSTS = Table(
@@ -190,20 +213,25 @@ COSTS = Table(
         _id("cell_id", "the cell"),
         _id("school_id", "the school"),
         STAGE,
-        Column("rank", "int", "1 = nearest", low=1),
+        Column("rank", "int", "1 = nearest; day schools before boarding schools beyond day reach", low=1),
+        _id("mode", "mode of travel"),
         Column("distance_mm", "int", "access + network + egress", "mm", low=0),
         Column("access_mm", "int", "leg from the cell to the road", "mm", low=0),
         Column("network_mm", "int", "along the network", "mm", low=0),
-        Column("egress_mm", "int", "leg from the road to the school", "mm", low=0),
+        Column("egress_mm", "int", "leg from the road to the school's gate", "mm", low=0),
+        Column("time_s", "int", "time of the way", "s", low=0),
+        Column("crossings", "number", "barriers crossed; one road of a dual carriageway counts half", low=0),
     ),
 )
 UNIT_COSTS = Table(
-    "unit_costs", "a unit and a school or candidate within reach of all its cells", ("unit_id", "facility_id"),
+    "unit_costs", "a unit and a school or candidate within reach of all its cells", ("unit_id", "facility_id", "stage"),
     (
         _id("unit_id", "the unit"),
         _id("facility_id", "school_id or candidate_id"),
+        STAGE,
         Column("subject", "text", "which of the two", one_of=("school", "candidate")),
         Column("distance_mm", "int", "mean distance of the unit's people", "mm", low=0),
+        Column("burden_mm", "int", "the same with penalties for crossings: what decides", "mm", low=0),
     ),
 )
 NEIGHBOURS = Table(
@@ -267,6 +295,50 @@ ACCESS = Table(
         Column("band_to_m", "int?", "band ends before; absent = beyond the last band", "m", low=0),
         _count("children", "children"),
         Column("share", "number", "share of the area's children", low=0, high=1),
+    ),
+)
+DISTANCES = Table(
+    "distances", "how far the children of an area live from their nearest school", ("area_id", "stage"),
+    (
+        _id("area_id", "the area; `*` = the whole county"),
+        STAGE,
+        _count("children", "children"),
+        _count("children_out_of_reach", "children without a school within reach; they enter no mean"),
+        Column("mean_m", "number?", "mean distance, each child counting once", "m", low=0),
+        Column("median_m", "number?", "half of the children live within it", "m", low=0),
+        Column("p90_m", "number?", "nine in ten children live within it", "m", low=0),
+        Column("p95_m", "number?", "19 in 20 children live within it", "m", low=0),
+        Column("max_m", "number?", "the farthest", "m", low=0),
+        Column("gini", "number?", "Gini index of the distances", low=0, high=1),
+        Column("theil_t", "number?", "Theil T of the distances", low=0),
+        Column("mean_log_deviation", "number?", "Theil L of the distances", low=0),
+    ),
+)
+COVERAGE = Table(
+    "coverage", "children of an area within a service radius, by road and as the crow flies", ("area_id", "stage", "limit_m"),
+    (
+        _id("area_id", "the area; `*` = the whole county"),
+        STAGE,
+        Column("limit_m", "int", "service radius", "m", low=1),
+        _count("children", "children"),
+        _count("within_network", "children within it by road"),
+        _count("within_straight", "children within it as the crow flies"),
+        Column("within_network_share", "number?", "share by road", low=0, high=1),
+        Column("within_straight_share", "number?", "share as the crow flies", low=0, high=1),
+    ),
+)
+SEAT_ACCESS = Table(
+    "seat_access", "the seats that a unit's children could reach", ("unit_id", "stage"),
+    (
+        _id("unit_id", "the unit"),
+        STAGE,
+        Column("limit_m", "int", "how far a day pupil is sent", "m", low=1),
+        Column("seats", "int", "seats within it", "seats", low=0),
+        _count("children_in_reach", "children of all units that reach one of these schools"),
+        Column("seats_per_child", "number?", "seats ÷ children in reach", low=0),
+        Column("two_step", "number", "2SFCA: seats per child, one claim at every school in reach", low=0),
+        Column("two_step_bands", "number", "E2SFCA: the same, claims falling with distance", low=0),
+        Column("balanced", "number", "balanced: a child's claims sum to one", low=0),
     ),
 )
 ASSIGNMENT = Table(
@@ -364,6 +436,14 @@ PARCELS = Table(
     ),
     geometry="polygon",
 )
+BARRIERS = Table(
+    "barriers", "a line that is not crossed freely: a railway, a fence, a canal", ("barrier_id",),
+    (
+        _id("barrier_id", "number in the layer"),
+        _id("name", "name, may be empty"),
+    ),
+    geometry="line or polygon",
+)
 WATER = Table(
     "water",
     "a river, stream or lake, for drawing",
@@ -399,7 +479,7 @@ RECONCILIATION = Table(
 TABLES = {
     table.name: table
     for table in (
-        AREAS, WATER, PARCELS, CELLS, PEOPLE, BIRTHS, SCHOOLS, CLASSES, CANDIDATES, EDGES, JOINS, UNITS, NEIGHBOURS, UNIT_COSTS, COSTS, ACCESS, DEMAND, FORECAST, BALANCE,
+        AREAS, WATER, BARRIERS, PARCELS, CELLS, PEOPLE, BIRTHS, SCHOOLS, GATES, CLASSES, CANDIDATES, EDGES, JOINS, UNITS, NEIGHBOURS, UNIT_COSTS, COSTS, ACCESS, DISTANCES, COVERAGE, SEAT_ACCESS, DEMAND, FORECAST, BALANCE,
         ASSIGNMENT, UNPLACED, ZONES, FINDINGS, RANKING, PLAN, PLAN_YEARS, SET_ASIDE, RECONCILIATION,
     )
 }  # fmt: skip

@@ -17,9 +17,13 @@ LAYERS = [
     {"runs", "reports", "study", "demo"},
     {"plan"},
     {"ranking"},
-    {"access", "assign", "checks", "costs", "demand", "forecast", "units", "zones"},
-    {"engines", "read", "apportion"},
+    {"joining", "reach", "ways"},
+    {"access", "assign", "checks", "costs", "demand", "fca", "forecast", "units", "zones"},
+    {"apportion", "inequality", "journeys", "read"},
+    {"travel"},
+    {"engines"},
     {"network"},
+    {"snap"},
     {"doors", "errors", "geo", "locale", "registry", "rules", "settings", "tables"},
 ]
 RANK = {name: i for i, layer in enumerate(LAYERS) for name in layer}

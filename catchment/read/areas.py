@@ -1,4 +1,4 @@
-"""Administrative areas, parcels of land and water, as layers."""
+"""Administrative areas, parcels of land, water and barriers, as layers."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from catchment.doors import conform
 from catchment.errors import InputError, problem
 from catchment.read import Reading, account
 from catchment.read.layers import mend, read_layer
-from catchment.tables import AREAS, SET_ASIDE, WATER
+from catchment.tables import AREAS, BARRIERS, SET_ASIDE, WATER, Table
 
 IDS = ("area_id", "code", "代码", "镇街代码")
 PARCEL_IDS = ("parcel_id", "地块编号", "宗地编号")
@@ -66,13 +66,23 @@ def read_parcels(path: Path, datum: str, crs: CRS) -> Reading:
 
 
 def read_water(path: Path, datum: str, crs: CRS) -> Reading:
-    """Rivers and lakes for drawing."""
+    """Rivers and lakes: drawn, and no way from a house to the road leads across them."""
+    return _named_shapes(path, datum, crs, WATER)
+
+
+def read_barriers(path: Path, datum: str, crs: CRS) -> Reading:
+    """Lines or areas that are not crossed freely."""
+    return _named_shapes(path, datum, crs, BARRIERS)
+
+
+def _named_shapes(path: Path, datum: str, crs: CRS, like: Table) -> Reading:
+    """All shapes of a layer, numbered in their order."""
     layer = read_layer(path, datum, crs)
     layer = layer[layer.geometry.notna()].reset_index(drop=True)
     names = layer["name"].fillna("").astype(str) if "name" in layer else ""
-    ids = [f"w{i + 1}" for i in range(len(layer))]
-    table = gpd.GeoDataFrame({"water_id": ids, "name": names}, geometry=layer.geometry, crs=crs)
-    return _whole(conform(WATER, table), path, "features", len(layer))
+    ids = [f"{like.name[0]}{i + 1}" for i in range(len(layer))]
+    table = gpd.GeoDataFrame({like.key[0]: ids, "name": names}, geometry=layer.geometry, crs=crs)
+    return _whole(conform(like, table), path, "features", len(layer))
 
 
 def _whole(table: gpd.GeoDataFrame, path: Path, unit: str, amount: int) -> Reading:

@@ -154,6 +154,14 @@ CLASSES = Headings(
         ),
     ),
 )
+GATES = Headings(
+    (
+        Heading("school_id", "code", SCHOOL_ID),
+        Heading("name", "text", ("校门", "门名", "校门名称", "gate"), needed=False, filled=False),
+        LON,
+        LAT,
+    )
+)
 BIRTHS = Headings(
     (
         Heading("area_id", "code", AREA),

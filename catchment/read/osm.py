@@ -1,7 +1,14 @@
-"""Roads and schools out of OpenStreetMap files (.osm.pbf, .osm, .osm.gz), read with osmium."""
+"""Roads and schools out of OpenStreetMap files (.osm.pbf, .osm, .osm.gz), read with osmium.
 
-import itertools
-from collections import Counter
+Roads are read in bulk: osmium picks the ways and writes them one to a line (its OPL format), and the
+lines are taken apart column by column. A Python object for every way and node would cost more than all
+the rest.
+"""
+
+import ctypes
+import re
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,176 +17,205 @@ import geopandas as gpd
 import numpy as np
 import osmium
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
+from numpy.typing import NDArray
+from pyarrow import csv
 from pyproj import CRS
 
 from catchment.errors import InputError, problem
 from catchment.geo import transformer
 from catchment.read import Reading, account
-from catchment.read.vocabulary import ONE_WAY
+from catchment.read.rights import AREA, KEYS, NO_WAY, Tags, rights
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 OSM_ENDINGS = (".pbf", ".osm", ".osm.gz", ".osm.bz2")
-
-# Values of `highway` that are no way to go, or not yet or no longer one.
-NO_ROAD = frozenset(
-    [
-        "abandoned",
-        "bus_stop",
-        "construction",
-        "corridor",
-        "crossing",
-        "elevator",
-        "emergency_bay",
-        "escape",
-        "no",
-        "platform",
-        "planned",
-        "proposed",
-        "raceway",
-        "razed",
-        "rest_area",
-        "services",
-    ]
-)
-CLOSED = frozenset({"no", "private"})
-OPEN = frozenset({"yes", "designated", "permissive", "destination"})
-NO_FOOT = frozenset({"motorway", "motorway_link"})
+NAMES = frozenset({"name", "ref"})
+RARE = re.compile("%([0-9a-f]+)%")
+BLOCK_BYTES = 1 << 21
 
 
 @dataclass(frozen=True)
-class _Way:
-    way_id: int
-    tags: dict[str, str]
-    refs: list[int]
-    lon: list[float]
-    lat: list[float]
+class _Ways:
+    """The ways with a `highway` tag, in the order of the file."""
 
-
-def open_file(path: Path) -> Any:
-    """An OSM file with node places; raises InputError if it is not there."""
-    if not path.exists():
-        raise InputError(problem("the file is not there", "correct the path in study.toml", where=path))
-    return osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY).with_locations()
-
-
-def _ways(path: Path) -> list[_Way]:
-    """All ways with a `highway` tag; nodes outside a clipped extract are left out."""
-    ways = []
-    try:
-        for way in (
-            open_file(path)
-            .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
-            .with_filter(osmium.filter.KeyFilter("highway"))
-        ):
-            inside = [n for n in way.nodes if n.location.valid()]
-            ways.append(
-                _Way(
-                    way.id,
-                    {t.k: t.v for t in way.tags},
-                    [n.ref for n in inside],
-                    [n.location.lon for n in inside],
-                    [n.location.lat for n in inside],
-                )
-            )
-    except RuntimeError as error:
-        raise InputError(
-            problem("the file is not readable OSM data: {error}", "download the extract again", where=path, error=error)
-        ) from error
-    return ways
-
-
-def _direction(way: _Way) -> int | None:
-    """1 = as drawn, -1 = against, 0 = both; None = not in the vocabulary."""
-    value = way.tags.get("oneway", "yes" if way.tags.get("junction") in ("roundabout", "circular") else "no")
-    return ONE_WAY.get(value)
-
-
-def _walkable(way: _Way) -> bool:
-    foot = way.tags.get("foot")
-    if foot is not None:
-        return foot not in CLOSED and foot != "use_sidepath"
-    return way.tags["highway"] not in NO_FOOT and way.tags.get("access") not in CLOSED
-
-
-def _drivable(way: _Way) -> bool:
-    if way.tags["highway"] in ("footway", "path", "steps", "pedestrian", "cycleway", "bridleway", "track"):
-        return way.tags.get("motor_vehicle") in OPEN
-    return way.tags.get("motor_vehicle", way.tags.get("access")) not in CLOSED
-
-
-def _reason_to_leave(way: _Way) -> tuple[str, str]:
-    """Why a way cannot be used, and the value that says so; empty if it can."""
-    if way.tags["highway"] in NO_ROAD:
-        return "no road to go on", f"highway={way.tags['highway']}"
-    if way.tags.get("area") == "yes":
-        return "an area, not a line", ""
-    if len(way.refs) < 2:
-        return "fewer than two nodes inside the extract", ""
-    if not (_walkable(way) or _drivable(way)):
-        return "closed to the public", ""
-    if _direction(way) is None:
-        return "unknown value of oneway", way.tags["oneway"]
-    return "", ""
+    way_id: Ints
+    tags: pa.DictionaryArray
+    """Those that say what the way is and who may use it; many ways have the same."""
+    names: pa.DictionaryArray
+    nodes: Ints
+    """How many nodes each way has."""
+    node_id: Ints
+    """The nodes of all ways, one way after the other."""
 
 
 def read_osm_roads(path: Path, crs: CRS) -> Reading:
     """Road stretches between junctions from an OSM file, in the study's system.
 
-    The table has columns from_key, to_key (OSM node ids), road_class, name, walk, forward, backward
-    and geometry; ways are cut where another way shares a node. Ways that are no road to go on are set
-    aside with the reason.
+    The table has columns from_key, to_key (OSM node ids), road_class, name, walk, cycle_forward,
+    cycle_backward, drive_forward, drive_backward, bridge and geometry; ways are cut where another way
+    shares a node. Ways that are no road to go on are set aside with the reason.
 
     Raises InputError if the file is missing, unreadable, or has no road.
     """
+    if not path.exists():
+        raise InputError(problem("the file is not there", "correct the path in study.toml", where=path))
     ways = _ways(path)
-    reasons = {way.way_id: _reason_to_leave(way) for way in ways}
-    used = [way for way in ways if not reasons[way.way_id][0]]
-    if not used:
-        raise InputError(problem("the file has no roads", "give an extract that contains `highway` ways", where=path))
-    lines = _cut(used, crs)
-    aside = pd.DataFrame(
-        [(path.name, f"way {i}", reason, detail, 0.0) for i, (reason, detail) in reasons.items() if reason],
-        columns=["source", "row", "reason", "detail", "amount"],
-    )
-    return Reading(
-        lines,
-        aside,
-        account(path.name, "m", len(ways), len(used), float(lines.length.sum()), float(lines.length.sum())),
-    )
-
-
-def _cut(ways: list[_Way], crs: CRS) -> gpd.GeoDataFrame:
-    """Ways cut at every node that two of them (or one twice) pass through."""
-    uses = Counter(ref for way in ways for ref in way.refs)
-    for way in ways:
-        uses[way.refs[0]] += 1
-        uses[way.refs[-1]] += 1
-    lon = np.concatenate([way.lon for way in ways])
-    lat = np.concatenate([way.lat for way in ways])
+    node_id, node = np.unique(ways.node_id, return_inverse=True)
+    lon, lat = _places(path, node_id)
+    way = np.repeat(np.arange(len(ways.nodes)), ways.nodes)
+    inside = np.isfinite(lon)[node]
+    told = _told(ways, np.bincount(way[inside], minlength=len(ways.nodes)))
+    used = told["reason"].eq("").to_numpy()
+    if not used.any():
+        raise _no_roads(path)
+    inside &= used[way]
+    way, node = way[inside], node[inside]
+    start, end = _cut(way, node)
     x, y = transformer(CRS.from_epsg(4326), crs).transform(lon, lat)
-    points = np.column_stack([x, y])
-    rows, coordinates, counts = [], [], []
-    start = 0
-    for way in ways:
-        size = len(way.refs)
-        cuts = [i for i in range(size) if i in (0, size - 1) or uses[way.refs[i]] > 1]
-        direction = _direction(way)
-        drive = _drivable(way)
-        fixed = (
-            way.tags["highway"],
-            way.tags.get("name", way.tags.get("ref", "")),
-            _walkable(way),
-            drive and direction != -1,
-            drive and direction != 1,
+    table = told.drop(columns=["reason", "detail"]).take(way[start]).reset_index(drop=True)
+    table.insert(0, "from_key", node_id[node[start]])
+    table.insert(1, "to_key", node_id[node[end]])
+    lines = gpd.GeoDataFrame(table, geometry=_lines(np.column_stack([x, y])[node], start, end), crs=crs)
+    aside = told.loc[~used, ["reason", "detail"]].assign(amount=0.0).reset_index(drop=True)
+    aside.insert(0, "source", path.name)
+    aside.insert(1, "row", [f"way {i}" for i in ways.way_id[~used]])
+    length = float(lines.length.sum())
+    return Reading(lines, aside, account(path.name, "m", len(told), int(used.sum()), length, length))
+
+
+def _no_roads(path: Path) -> InputError:
+    return InputError(problem("the file has no roads", "give an extract that contains `highway` ways", where=path))
+
+
+def _write(path: Path, kind: Any, lines: Path, *filters: Any) -> None:
+    """All objects of a kind that pass the filters, one to a line."""
+    with osmium.io.Reader(str(path), kind) as reader:
+        writer = osmium.SimpleWriter(osmium.io.File(str(lines), "opl,add_metadata=none"), bufsz=1 << 18)
+        # After an error (a full disk, broken text) the writer's destructor ends the whole process, so
+        # a writer that did not close well is never destroyed.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(writer))
+        osmium.apply(reader, *filters, writer)
+        writer.close()
+        ctypes.pythonapi.Py_DecRef(ctypes.py_object(writer))
+
+
+def _objects(path: Path, kind: Any, columns: list[str], *filters: Any) -> Iterator[pa.RecordBatch]:
+    """Objects of an OSM file, the parts of their lines as text columns.
+
+    Raises InputError if the file is not readable.
+    """
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        lines = Path(folder) / "objects.opl"
+        try:
+            _write(path, kind, lines, *filters)
+            if lines.stat().st_size:
+                yield from _batches(lines, columns)
+        except (RuntimeError, IndexError, pa.ArrowInvalid) as error:
+            raise InputError(
+                problem(
+                    "the file is not readable OSM data: {error}", "download the extract again", where=path, error=error
+                )
+            ) from error
+
+
+def _batches(lines: Path, columns: list[str]) -> Any:
+    return csv.open_csv(
+        lines,
+        csv.ReadOptions(column_names=columns, block_size=BLOCK_BYTES, use_threads=False),
+        csv.ParseOptions(delimiter=" ", quote_char=False),
+        csv.ConvertOptions(
+            column_types=dict.fromkeys(columns, pa.string()),
+            null_values=["x", "y"],  # of a node without a place
+            strings_can_be_null=True,
+        ),
+    )
+
+
+def _ways(path: Path) -> _Ways:
+    """All ways with a `highway` tag; raises InputError if there is none."""
+    parts = []
+    for batch in _objects(path, osmium.osm.WAY, ["id", "tags", "nodes"], osmium.filter.KeyFilter("highway")):
+        tags = pc.split_pattern(pc.utf8_slice_codeunits(batch["tags"], 1), ",")
+        nodes = pc.split_pattern(pc.utf8_slice_codeunits(batch["nodes"], 1), ",").flatten()
+        parts.append(
+            (
+                _number(batch["id"], pa.int64()),
+                pc.count_substring(batch["nodes"], "n").to_numpy(),
+                _number(nodes.filter(pc.not_equal(nodes, "")), pa.int64()),
+                _only(KEYS, tags),
+                _only(NAMES, tags),
+            )
         )
-        for a, b in itertools.pairwise(cuts):
-            rows.append((way.refs[a], way.refs[b], *fixed))
-            coordinates.append(points[start + a : start + b + 1])
-            counts.append(b - a + 1)
-        start += size
-    geometry = shapely.linestrings(np.concatenate(coordinates), indices=np.repeat(np.arange(len(counts)), counts))
-    table = pd.DataFrame(rows, columns=["from_key", "to_key", "road_class", "name", "walk", "forward", "backward"])
-    return gpd.GeoDataFrame(table, geometry=geometry, crs=crs)
+    if not any(len(part[2]) for part in parts):
+        raise _no_roads(path)
+    way_id, nodes, node_id, *texts = zip(*parts, strict=True)
+    tags, names = (pa.chunked_array(text).unify_dictionaries().combine_chunks() for text in texts)
+    return _Ways(np.concatenate(way_id), tags, names, np.concatenate(nodes), np.concatenate(node_id))
+
+
+def _number(text: pa.StringArray, kind: pa.DataType) -> NDArray[Any]:
+    """Numbers out of text that has a letter in front."""
+    return pc.utf8_slice_codeunits(text, 1).cast(kind).to_numpy(zero_copy_only=False)
+
+
+def _only(keys: frozenset[str], tags: pa.ListArray) -> pa.DictionaryArray:
+    """Those tags of each way that have one of the keys, joined again."""
+    words = tags.flatten().dictionary_encode()
+    key = pc.list_element(pc.split_pattern(words.dictionary, "="), 0)
+    wanted = pc.is_in(key, pa.array(keys)).take(words.indices)
+    ends = np.concatenate([[0], np.cumsum(wanted)])[tags.offsets]
+    few = pa.ListArray.from_arrays(pa.array(ends, pa.int32()), tags.flatten().filter(wanted))
+    return pc.binary_join(few, ",").dictionary_encode()
+
+
+def _places(path: Path, node_id: Ints) -> tuple[Floats, Floats]:
+    """Longitude and latitude of nodes (sorted by id); not a number where the file has none."""
+    lon, lat = np.full((2, len(node_id)), np.nan)
+    for batch in _objects(path, osmium.osm.NODE, ["id", "tags", "lon", "lat"]):
+        found = _number(batch["id"], pa.int64())
+        row = np.minimum(np.searchsorted(node_id, found), len(node_id) - 1)
+        x, y = (_number(batch[name], pa.float64()) for name in ("lon", "lat"))
+        good = (node_id[row] == found) & (np.abs(x) <= 180) & (np.abs(y) <= 90)
+        lon[row[good]], lat[row[good]] = x[good], y[good]
+    return lon, lat
+
+
+def _tags(text: str) -> Tags:
+    """Tags out of key=value,key=value, in which osmium writes rare characters as %code%."""
+    pairs = (pair.split("=") for pair in text.split(",") if pair)
+    return {key: RARE.sub(lambda code: chr(int(code[1], 16)), value) for key, value in pairs}
+
+
+def _told(ways: _Ways, nodes_inside: Ints) -> pd.DataFrame:
+    """What the tags of each way tell: columns of the roads table, and the reason to leave the way."""
+    each = pd.DataFrame([rights(_tags(text)) for text in ways.tags.dictionary.to_pylist()])
+    names = [_tags(text) for text in ways.names.dictionary.to_pylist()]
+    name = pd.Series([tags.get("name", tags.get("ref", "")) for tags in names], dtype="str")
+    told = each.take(ways.tags.indices.to_numpy()).reset_index(drop=True)
+    told.insert(1, "name", name.take(ways.names.indices.to_numpy()).array)
+    short = (nodes_inside < 2) & ~told["reason"].isin([NO_WAY, AREA])
+    told.loc[short, ["reason", "detail"]] = "fewer than two nodes inside the extract", ""
+    return told
+
+
+def _cut(way: Ints, node: Ints) -> tuple[Ints, Ints]:
+    """Where stretches start and end: at the ends of ways, and at nodes that are passed more than once."""
+    first = np.append(True, way[1:] != way[:-1])
+    last = np.append(first[1:], True)
+    cut = first | last | (np.bincount(node)[node] > 1)
+    return np.flatnonzero(cut & ~last), np.flatnonzero(cut & ~first)
+
+
+def _lines(points: Floats, start: Ints, end: Ints) -> NDArray[np.object_]:
+    """Lines along the points; where one ends and the next starts, both have the point."""
+    repeat = np.bincount(start, minlength=len(points)) + np.bincount(end, minlength=len(points))
+    offsets = np.concatenate([[0], np.cumsum(end - start + 1)])
+    kind = shapely.GeometryType.LINESTRING
+    return shapely.from_ragged_array(kind, np.repeat(points, np.maximum(repeat, 1), axis=0), (offsets,))
 
 
 LEVELS = {"primary": ("1", "primary"), "junior": ("2", "lower_secondary", "secondary", "junior", "middle")}

@@ -11,12 +11,19 @@ from pyproj import CRS
 from catchment.errors import InputError, problem
 from catchment.read import Reading, account
 from catchment.read.layers import read_layer
-from catchment.read.osm import NO_FOOT, OSM_ENDINGS, read_osm_roads
+from catchment.read.osm import OSM_ENDINGS, read_osm_roads
+from catchment.read.rights import NO_BICYCLE, NO_FOOT
 from catchment.read.vocabulary import ONE_WAY
+
+# Spellings of "no" in yes-or-no columns; a bridge or tunnel may have any other word (viaduct, culvert).
+NO_WORDS = frozenset({"", "no", "false", "f", "0", "0.0", "n", "否", "无"})
 
 
 def read_roads(path: Path, datum: str, crs: CRS) -> Reading:
-    """Road stretches: from_key, to_key, road_class, name, walk, forward, backward, geometry.
+    """Road stretches: where they start and end, class, name, who may use them, and their line.
+
+    Columns from_key, to_key, road_class, name, walk, cycle_forward, cycle_backward, drive_forward,
+    drive_backward, bridge (or tunnel: does not meet what it crosses), geometry.
 
     Raises InputError if the file cannot be used, telling every reason.
     """
@@ -58,6 +65,7 @@ def _from_layer(layer: gpd.GeoDataFrame, path: Path) -> Reading:
         raise InputError(problem("the layer has no lines", "give a layer of road lines", where=path))
     classes = _first(parts, ("highway", "road_class", "class", "道路等级"), "unclassified")
     direction = _directions(parts, path)
+    cycle = ~classes.isin(NO_BICYCLE)
     keys = {name: parts[name] for name in ("from_key", "to_key") if name in parts} or _end_keys(parts)
     table = gpd.GeoDataFrame(
         {
@@ -65,8 +73,11 @@ def _from_layer(layer: gpd.GeoDataFrame, path: Path) -> Reading:
             "road_class": classes,
             "name": _first(parts, ("name", "名称", "道路名称"), ""),
             "walk": ~classes.isin(NO_FOOT),
-            "forward": direction >= 0,
-            "backward": direction <= 0,
+            "cycle_forward": cycle & (direction >= 0),
+            "cycle_backward": cycle & (direction <= 0),
+            "drive_forward": direction >= 0,
+            "drive_backward": direction <= 0,
+            "bridge": _told_yes(parts, "bridge") | _told_yes(parts, "tunnel"),
         },
         geometry=parts.geometry.values,
         crs=parts.crs,
@@ -87,6 +98,11 @@ def _first(layer: gpd.GeoDataFrame, names: tuple[str, ...], otherwise: str) -> p
         return pd.Series(otherwise, index=layer.index, dtype="str")
     values = layer[name].map(lambda v: v[0] if isinstance(v, list | np.ndarray) and len(v) else v)
     return values.fillna(otherwise).astype("str").replace({"nan": otherwise, "None": otherwise})
+
+
+def _told_yes(layer: gpd.GeoDataFrame, name: str) -> pd.Series:
+    """Where the column says anything but no; nowhere if there is no such column."""
+    return ~_first(layer, (name,), "no").str.strip().str.lower().isin(NO_WORDS)
 
 
 def _directions(layer: gpd.GeoDataFrame, path: Path) -> pd.Series:
