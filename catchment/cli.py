@@ -309,7 +309,7 @@ for _step, _table, _help in (
     ("network", "units", "Join cells and schools to the roads, and show the planning units."),
     ("demand", "balance", "Count children by unit, and show seats against children by area."),
     ("forecast", "forecast", "Forecast pupils by school and grade."),
-    ("costs", "access", "Measure network distances, and show children by distance band."),
+    ("costs", "distances", "Measure ways to school, and show how far children live from the nearest one."),
     ("assignment", "unplaced", "Assign children to schools within their seats, and show who has none."),
     ("zones", "zones", "Draw attendance zones."),
     ("findings", "findings", "Test the rules, and show what was found."),

@@ -81,18 +81,18 @@ def build_edges(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     keys = np.concatenate([lines["from_key"].to_numpy(), lines["to_key"].to_numpy()])
     _, number = np.unique(keys, return_inverse=True)
     first, last = np.split(number.ravel().astype(np.int64), 2)
-    order = np.lexsort((np.round(lines.length.to_numpy() * 1000), last, first))
-    lines, first, last = lines.iloc[order].reset_index(drop=True), first[order], last[order]
-    nodes = int(number.max()) + 1
+    mm = np.maximum(1, np.round(lines.length.to_numpy() * 1000)).astype(np.int64)
+    order = np.lexsort((mm, last, first))
+    lines, first, last, mm = lines.iloc[order].reset_index(drop=True), first[order], last[order], mm[order]
     return gpd.GeoDataFrame(
         {
             "edge_id": np.arange(len(lines), dtype=np.int64),
             "from_node": first,
             "to_node": last,
-            "length_mm": np.maximum(1, np.round(lines.length.to_numpy() * 1000)).astype(np.int64),
+            "length_mm": mm,
             **{c: lines[c].astype("str") for c in ("road_class", "name")},
             **{c: lines[c].astype(bool) for c in FLAGS},
-            "component": _components(first, last, lines.length.to_numpy(), nodes),
+            "component": _components(first, last, mm / 1000, int(number.max()) + 1),
         },
         geometry=lines.geometry.values,
         crs=lines.crs,

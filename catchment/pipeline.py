@@ -117,7 +117,12 @@ def costs(folder: Path, settings: Settings, tables: Tables, progress: Progress) 
         tables, of_units, children_of(tables, settings.zone_year), bands_m=settings.bands_m, radius_m=how.radius_m,
         reach_m={stage: int(how.travel_of(stage).reach_m or 0) for stage in GRADES},
     )  # fmt: skip
-    return {"costs": of_cells, "unit_costs": of_units, **seen}
+    grounds = [
+        ways.isochrones(str(stage), rows["school_id"], how.isochrones_m)
+        for stage, rows in tables["schools"].groupby("stage", sort=True)
+    ]
+    rings = gpd.GeoDataFrame(pd.concat(grounds, ignore_index=True), crs=tables["edges"].crs)
+    return {"costs": of_cells, "unit_costs": of_units, **seen, "isochrones": rings}
 
 
 def children_of(tables: Tables, year: int) -> pd.DataFrame:

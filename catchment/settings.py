@@ -208,6 +208,8 @@ class NetworkSettings(Section):
     """Main roads, railways and the like."""
     radius_m: tuple[int, ...] = (500, 1000)
     """Service radii for which coverage is told."""
+    isochrones_m: tuple[int, ...] = (500, 1000, 2000)
+    """Distances by road up to which bands of ground around the schools are drawn."""
 
     def mode_of(self, name: str) -> ModeSettings:
         """A mode by its name; raises SettingsError if there is none."""

@@ -341,6 +341,15 @@ SEAT_ACCESS = Table(
         Column("balanced", "number", "balanced: a child's claims sum to one", low=0),
     ),
 )
+ISOCHRONES = Table(
+    "isochrones", "the ground within a band of distance by road to the nearest school", ("stage", "band_from_m"),
+    (
+        STAGE,
+        Column("band_from_m", "int", "band starts at", "m", low=0),
+        Column("band_to_m", "int", "band ends at", "m", low=1),
+    ),
+    geometry="polygon",
+)
 ASSIGNMENT = Table(
     "assignment", "children of a unit sent to a school by the seat-limited assignment", ("unit_id", "stage", "school_id"),
     (
@@ -479,7 +488,7 @@ RECONCILIATION = Table(
 TABLES = {
     table.name: table
     for table in (
-        AREAS, WATER, BARRIERS, PARCELS, CELLS, PEOPLE, BIRTHS, SCHOOLS, GATES, CLASSES, CANDIDATES, EDGES, JOINS, UNITS, NEIGHBOURS, UNIT_COSTS, COSTS, ACCESS, DISTANCES, COVERAGE, SEAT_ACCESS, DEMAND, FORECAST, BALANCE,
+        AREAS, WATER, BARRIERS, PARCELS, CELLS, PEOPLE, BIRTHS, SCHOOLS, GATES, CLASSES, CANDIDATES, EDGES, JOINS, UNITS, NEIGHBOURS, UNIT_COSTS, COSTS, ACCESS, DISTANCES, COVERAGE, SEAT_ACCESS, ISOCHRONES, DEMAND, FORECAST, BALANCE,
         ASSIGNMENT, UNPLACED, ZONES, FINDINGS, RANKING, PLAN, PLAN_YEARS, SET_ASIDE, RECONCILIATION,
     )
 }  # fmt: skip

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from catchment.costs import Way
 from catchment.engines.protocol import Router
 from catchment.engines.store import content_hash, prepare
+from catchment.isochrones import isochrones
 from catchment.network import Network
 from catchment.settings import NetworkSettings
 from catchment.travel import Barrier, Travel, travel
@@ -49,6 +51,15 @@ class Ways:
             for b in self.how.barriers
             if stage in b.stages
         ]
+
+    def isochrones(self, stage: str, ids: pd.Series, bands_m: tuple[int, ...]) -> gpd.GeoDataFrame:
+        """Bands of ground by distance to the nearest of some schools; crossings count nothing, closed ones stay closed."""
+        described = self.how.mode_of(str(self.how.travel_of(stage).mode)).model_copy(update={"by": "distance"})
+        own = travel(self.roads, "", described, [b for b in self.barriers(stage) if b.penalty_mm is None])
+        joins = self.tables["joins"][self.tables["joins"]["uses"] == described.uses]
+        gates = joins[(joins["subject"] == "school") & joins["subject_id"].isin(ids)]
+        walls = np.asarray(self.tables["water"].geometry.values)
+        return isochrones(self.roads, own, self._router(own), gates, bands_m, walls).assign(stage=stage)
 
     def _router(self, own: Travel) -> Router:
         key = content_hash(own.arcs)

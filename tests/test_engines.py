@@ -110,6 +110,15 @@ def test_places_and_doors_are_added_to_the_ways(name, query):
     assert (label == np.where(cost < FAR, order, -1)).all()
 
 
+def test_a_ring_that_costs_nothing_comes_to_an_end():
+    """Searched as a core: a label that comes back to a node for nothing is not put there again."""
+    arcs = Arcs(np.arange(4), np.array([1, 2, 3, 0]), np.zeros(4, dtype=np.int64), 4)
+    router = Contraction(build_hierarchy(arcs, -1))
+    cost, label = router.nearest(every_node(4), at_nodes(np.arange(4)), 2)
+    assert cost.tolist() == [[0, 0]] * 4
+    assert label.tolist() == [[0, 1]] * 4
+
+
 def lattice(side, seed=0):
     number = np.arange(side * side).reshape(side, side)
     u = np.concatenate([number[:, :-1].ravel(), number[:-1].ravel()])

@@ -18,7 +18,7 @@ LAYERS = [
     {"plan"},
     {"ranking"},
     {"joining", "reach", "ways"},
-    {"access", "assign", "checks", "costs", "demand", "fca", "forecast", "units", "zones"},
+    {"access", "assign", "checks", "costs", "demand", "fca", "forecast", "isochrones", "units", "zones"},
     {"apportion", "inequality", "journeys", "read"},
     {"travel"},
     {"engines"},

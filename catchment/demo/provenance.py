@@ -179,8 +179,19 @@ path = "data/raw/water.geojson"
 [network]
 cell_snap_m = 1000  # 居民点到最近道路的最大直线距离 / people farther from a road are unreachable
 school_snap_m = 300
-reach_m = 15000  # 不安排更远的学校 / no child is sent farther
+reach_m = 15000  # 走读生不安排更远的学校 / no day pupil is sent farther
 nearest = 5
+
+# 初中：走读距离以外可寄宿，按车程到有寄宿条件的学校 / beyond day reach, juniors board where schools take boarders
+[network.travel.junior]
+boarding_mode = "bus"
+boarding_reach_m = 60000
+
+# 小学走读生尽量不跨越主干路：每过一次按多走 300 米计 / a primary day pupil's crossing of a main road counts as 300 m
+[[network.barriers]]
+stages = ["primary"]
+classes = ["trunk", "trunk_link", "primary", "primary_link"]
+penalty_m = 300
 
 [units]
 side_m = 300  # 规划单元边长 / side of a planning unit

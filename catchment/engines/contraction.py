@@ -70,9 +70,9 @@ class Contraction:
     def __init__(self, hierarchy: Hierarchy) -> None:
         self.hierarchy = hierarchy
 
-    def matrix(self, doors: Doors, places: Places) -> Costs:
-        """Costs of the cheapest ways: (places × labels), FAR where there is none."""
-        found = np.empty((len(places), doors.labels), dtype=np.uint32)
+    def matrix(self, doors: Doors, places: Places, out: Costs | None = None) -> Costs:
+        """Costs of the cheapest ways: (places × labels), FAR where there is none; written into `out` if it is given."""
+        found = np.empty((len(places), doors.labels), dtype=np.uint32) if out is None else out
         ordered = self._ordered(places)
 
         def fill(span: tuple[int, int], upper: list[_Upper]) -> None:

@@ -28,10 +28,13 @@ def nearest_ways(h: Hierarchy, label: Ints, start: Words, cost: Ints, count: int
     for i in range(len(label)):
         if cost[i] < FAR:
             _keep(ways, start[i], (np.uint64(cost[i]) << SHIFT) | np.uint64(label[i]))
-    for p in range(nodes - 1, h.core - 1, -1):
-        if ways[p, 0] < NONE:
-            for j in range(h.first[p], h.first[p + 1]):
-                _keep_all(ways, h.head[j], ways, p, np.uint64(h.down[j]) << SHIFT)
+    if count == 1:
+        _up_one(h, ways[:, 0])
+    else:
+        for p in range(nodes - 1, h.core - 1, -1):
+            if ways[p, 0] < NONE:
+                for j in range(h.first[p], h.first[p + 1]):
+                    _keep_all(ways, h.head[j], ways, p, np.uint64(h.down[j]) << SHIFT)
     if h.core:
         _through_core(h, ways)
     if count == 1:
@@ -41,6 +44,17 @@ def nearest_ways(h: Hierarchy, label: Ints, start: Words, cost: Ints, count: int
             for j in range(h.first[p], h.first[p + 1]):
                 _keep_all(ways, p, ways, h.head[j], np.uint64(h.up[j]) << SHIFT)
     return ways
+
+
+@numba.njit(cache=True, nogil=True)
+def _up_one(h: Hierarchy, ways: Ways) -> None:
+    """The walk up for one label a node."""
+    for p in range(len(ways) - 1, h.core - 1, -1):
+        here = ways[p]
+        if here < NONE:
+            for j in range(h.first[p], h.first[p + 1]):
+                q = np.uint64(h.head[j])
+                ways[q] = min(NONE, min(ways[q], here + (np.uint64(h.down[j]) << SHIFT)))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -64,6 +78,8 @@ def _keep(ways: Ways, p: int, way: int) -> bool:
         if (ways[p, i] ^ way) & LABEL == 0:
             return False
         i += 1
+    if ways[p, i] == way:
+        return False
     end = i
     while end < last and (ways[p, end] ^ way) & LABEL:
         end += 1
@@ -112,18 +128,18 @@ def tell_places(
 ) -> tuple[Costs, Words]:
     """Costs and labels (places × count) of places between two nodes; FAR and −1 where there are fewer."""
     count = ways.shape[1]
-    found = np.full((len(node), count), NONE, np.uint64)
+    costs, labels = np.empty((len(node), count), np.uint32), np.empty((len(node), count), np.int32)
+    found = np.empty((1, count), np.uint64)
     for i in range(len(node)):
+        p, q = position[node[i]], position[other[i]]
         one, two = np.uint64(min(cost[i], FAR)) << SHIFT, np.uint64(min(other_cost[i], FAR)) << SHIFT
         if count == 1:
-            p, q = position[node[i]], position[other[i]]
-            found[i, 0] = min(NONE, min(ways[p, 0] + one, ways[q, 0] + two))
+            found[0, 0] = min(NONE, ways[p, 0] + one, ways[q, 0] + two)
         else:
-            _keep_all(found, i, ways, position[node[i]], one)
-            _keep_all(found, i, ways, position[other[i]], two)
-    costs, labels = np.empty(found.shape, np.uint32), np.empty(found.shape, np.int32)
-    for i in range(len(node)):
+            found[:] = NONE
+            _keep_all(found, 0, ways, p, one)
+            _keep_all(found, 0, ways, q, two)
         for k in range(count):
-            costs[i, k] = found[i, k] >> SHIFT
-            labels[i, k] = np.int32(found[i, k] & LABEL) if found[i, k] < NONE else -1
+            costs[i, k] = found[0, k] >> SHIFT
+            labels[i, k] = np.int32(found[0, k] & LABEL) if found[0, k] < NONE else -1
     return costs, labels

@@ -54,8 +54,10 @@ def at_nodes(nodes: Ints) -> Places:
 class Router(Protocol):
     """A network made ready for queries."""
 
-    def matrix(self, doors: Doors, places: Places) -> Costs:
-        """Costs of the cheapest ways: (places × labels), FAR where there is none."""
+    def matrix(self, doors: Doors, places: Places, out: Costs | None = None) -> Costs:
+        """Costs of the cheapest ways: (places × labels), FAR where there is none; written into `out` if it is given
+        (fresh memory may cost more than the search).
+        """
 
     def blocks(self, doors: Doors, places: Places, *, size: int, limit: int = FAR) -> Iterator[tuple[Ints, Costs]]:
         """Costs of the cheapest ways, some places at a time: (their row numbers, rows × labels).

@@ -21,8 +21,8 @@ class ScipyDijkstra:
     def __init__(self, arcs: Arcs) -> None:
         self.backwards = _cheapest_arcs(arcs).T.tocsr()
 
-    def matrix(self, doors: Doors, places: Places) -> Costs:
-        """Costs of the cheapest ways: (places × labels), FAR where there is none."""
+    def matrix(self, doors: Doors, places: Places, out: Costs | None = None) -> Costs:
+        """Costs of the cheapest ways: see protocol.Router."""
         nodes, back = np.unique(doors.node, return_inverse=True)
         to_door = sparse.csgraph.dijkstra(self.backwards, directed=True, indices=nodes)[back.ravel()]
         found = np.full((len(places), doors.labels), np.inf)
@@ -30,7 +30,11 @@ class ScipyDijkstra:
             one = to_door[door, places.node] + np.where(places.cost < FAR, places.cost, np.inf)
             two = to_door[door, places.other] + np.where(places.other_cost < FAR, places.other_cost, np.inf)
             found[:, label] = np.minimum(found[:, label], np.minimum(one, two) + doors.cost[door])
-        return np.minimum(found, FAR).astype(np.uint32)
+        whole = np.minimum(found, FAR).astype(np.uint32)
+        if out is None:
+            return whole
+        out[:] = whole
+        return out
 
     def blocks(self, doors: Doors, places: Places, *, size: int, limit: int = FAR) -> Iterator[tuple[Ints, Costs]]:
         """The same by blocks of places; all costs are told, beyond the limit too."""

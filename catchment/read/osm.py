@@ -35,7 +35,7 @@ Floats = NDArray[np.float64]
 OSM_ENDINGS = (".pbf", ".osm", ".osm.gz", ".osm.bz2")
 NAMES = frozenset({"name", "ref"})
 RARE = re.compile("%([0-9a-f]+)%")
-BLOCK_BYTES = 1 << 21
+BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -146,8 +146,7 @@ def _ways(path: Path) -> _Ways:
                 _number(batch["id"], pa.int64()),
                 pc.count_substring(batch["nodes"], "n").to_numpy(),
                 _number(nodes.filter(pc.not_equal(nodes, "")), pa.int64()),
-                _only(KEYS, tags),
-                _only(NAMES, tags),
+                *_sorted_tags(tags, KEYS, NAMES),
             )
         )
     if not any(len(part[2]) for part in parts):
@@ -162,14 +161,18 @@ def _number(text: pa.StringArray, kind: pa.DataType) -> NDArray[Any]:
     return pc.utf8_slice_codeunits(text, 1).cast(kind).to_numpy(zero_copy_only=False)
 
 
-def _only(keys: frozenset[str], tags: pa.ListArray) -> pa.DictionaryArray:
-    """Those tags of each way that have one of the keys, joined again."""
-    words = tags.flatten().dictionary_encode()
+def _sorted_tags(tags: pa.ListArray, *groups: frozenset[str]) -> list[pa.DictionaryArray]:
+    """The tags of each way with a key of the first group, the second, …, joined again; the rest is dropped."""
+    flat = tags.flatten()
+    words = flat.dictionary_encode()
     key = pc.list_element(pc.split_pattern(words.dictionary, "="), 0)
-    wanted = pc.is_in(key, pa.array(keys)).take(words.indices)
-    ends = np.concatenate([[0], np.cumsum(wanted)])[tags.offsets]
-    few = pa.ListArray.from_arrays(pa.array(ends, pa.int32()), tags.flatten().filter(wanted))
-    return pc.binary_join(few, ",").dictionary_encode()
+    found = []
+    for keys in groups:
+        wanted = pc.is_in(key, pa.array(keys)).take(words.indices)
+        ends = np.concatenate([[0], np.cumsum(wanted)])[tags.offsets]
+        few = pa.ListArray.from_arrays(pa.array(ends, pa.int32()), flat.filter(wanted))
+        found.append(pc.binary_join(few, ",").dictionary_encode())
+    return found
 
 
 def _places(path: Path, node_id: Ints) -> tuple[Floats, Floats]:
@@ -186,8 +189,10 @@ def _places(path: Path, node_id: Ints) -> tuple[Floats, Floats]:
 
 def _tags(text: str) -> Tags:
     """Tags out of key=value,key=value, in which osmium writes rare characters as %code%."""
-    pairs = (pair.split("=") for pair in text.split(",") if pair)
-    return {key: RARE.sub(lambda code: chr(int(code[1], 16)), value) for key, value in pairs}
+    tags = dict(pair.split("=") for pair in text.split(",") if pair)
+    if "%" in text:
+        return {key: RARE.sub(lambda code: chr(int(code[1], 16)), value) for key, value in tags.items()}
+    return tags
 
 
 def _told(ways: _Ways, nodes_inside: Ints) -> pd.DataFrame:

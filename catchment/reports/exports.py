@@ -15,7 +15,7 @@ from catchment.locale import translate
 from catchment.reports import Progress, qml, report
 from catchment.reports.qml import Symbol
 from catchment.reports.shapes import zone_outlines
-from catchment.reports.style import INKS, both, fill_of, road_kind
+from catchment.reports.style import INKS, REACH, both, fill_of, road_kind
 from catchment.reports.words import HEADINGS, ROAD_WORDS
 from catchment.settings import Settings
 from catchment.tables import STAGES
@@ -114,6 +114,7 @@ def _layers(tables: Mapping[str, pd.DataFrame], language: str) -> Iterator[Layer
     zones = zone_outlines(tables)
     for stage in STAGES:
         yield _zones(zones[zones["stage"] == stage], stage, language)
+    yield _reach(tables, language)
     yield _roads(tables, language)
     yield _cells(tables, language, crs)
     yield _candidates(tables, language, crs)
@@ -128,6 +129,22 @@ def _points(rows: pd.DataFrame, crs: object) -> gpd.GeoDataFrame:
 def _names(rows: pd.DataFrame, language: str) -> dict[str, str]:
     """A heading for every field: what the attribute table of QGIS shows."""
     return {name: both(HEADINGS.get(name, name), language) for name in rows.columns if name != "geometry"}
+
+
+def _reach(tables: Mapping[str, pd.DataFrame], language: str) -> Layer:
+    """Bands of ground by distance to the nearest school, from near to far."""
+    rows = gpd.GeoDataFrame(tables["isochrones"])
+    rows = rows[~rows.geometry.is_empty]
+    symbols = [
+        Symbol(
+            both("up to {metres} m", language).replace("{metres}", f"{metres:,}"),
+            fill=REACH[min(n, len(REACH) - 1)], value=int(metres), opacity=0.6,
+        )
+        for n, metres in enumerate(sorted(rows["band_to_m"].unique()))
+    ]  # fmt: skip
+    return Layer(
+        "reach", rows, "MultiPolygon", qml.style("fill", symbols, field="band_to_m", names=_names(rows, language))
+    )
 
 
 def _parcels(tables: Mapping[str, pd.DataFrame], language: str) -> Layer:

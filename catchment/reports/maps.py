@@ -29,7 +29,7 @@ from catchment.reports.sheet import (
     Sheet,
     draw,
 )
-from catchment.reports.style import both, cut_lettering, fill_of, paler, safe_name, shown
+from catchment.reports.style import REACH, both, cut_lettering, fill_of, paler, safe_name, shown
 from catchment.reports.words import ROAD_WORDS, STAGE_WORDS
 from catchment.settings import Settings
 from catchment.tables import STAGES
@@ -42,6 +42,8 @@ MARGIN, OVERVIEW_MARGIN = 1.15, 1.03
 FINEST = {"path": 20_000, "street": 60_000, "local": 150_000, "main": 10**9, "motorway": 10**9}
 """Kinds of road and the smallest scale (largest denominator) at which they are still drawn."""
 
+REACH_NOTE = "Ground within 60 m of a street that is within the distance of a school by road; it says nothing of seats."
+
 OSM_ENDINGS = (".pbf", ".osm", ".osm.gz", ".graphml")
 
 
@@ -49,9 +51,15 @@ OSM_ENDINGS = (".pbf", ".osm", ".osm.gz", ".graphml")
 def maps(
     settings: Settings, tables: Mapping[str, pd.DataFrame], folder: Path, *, run: str, progress: Progress
 ) -> list[Path]:
-    """Zone maps (folder/zones/stage/id_name) and overviews (folder/overview_stage), each as PNG and PDF."""
+    """Zone maps (folder/zones/stage/id_name), overviews and maps of reach (folder/overview_stage, reach_stage), as PNG
+    and PDF.
+    """
     atlas = open_atlas(settings, tables, run)
-    sheets = [*overview_sheets(atlas, folder), *zone_sheets(atlas, folder)]
+    sheets = [
+        *overview_sheets(atlas, folder),
+        *reach_sheets(atlas, tables, folder),
+        *zone_sheets(atlas, folder),
+    ]
     files: list[Path] = []
     with tempfile.TemporaryDirectory() as scratch:
         lettering = cut_lettering((text for sheet in sheets for text in sheet.texts()), Path(scratch))
@@ -96,7 +104,7 @@ def zone_sheets(atlas: Atlas, folder: Path) -> Iterator[Sheet]:
             shapes=shapes,
             markers=markers,
             labels=(*school_labels, *zone_labels, *labels),
-            **_furniture(atlas, zone.stage),
+            **_furniture(atlas, zone.stage, atlas.both("Attendance zone")),
         )
 
 
@@ -127,8 +135,62 @@ def overview_sheets(atlas: Atlas, folder: Path) -> Iterator[Sheet]:
             shapes=shapes,
             markers=markers,
             labels=(*school_labels, *labels),
-            **_furniture(atlas, stage),
+            **_furniture(atlas, stage, atlas.both("Attendance zone")),
         )
+
+
+def reach_sheets(atlas: Atlas, tables: Mapping[str, pd.DataFrame], folder: Path) -> Iterator[Sheet]:
+    """One sheet per stage: how much ground lies how far from its nearest school by road, and how many children."""
+    for stage in STAGES:
+        rings = tables["isochrones"][tables["isochrones"]["stage"] == stage].sort_values("band_to_m")
+        rings = rings[~shapely.is_empty(geometry_of(rings))]
+        if not len(rings):
+            continue
+        everything = shapely.total_bounds(np.append(geometry_of(rings), geometry_of(atlas.areas)))
+        page, denominator, centre, box = fit(tuple(everything), (A3_LANDSCAPE, A3_PORTRAIT), OVERVIEW_MARGIN)
+        shapes, labels = _base(atlas, box, denominator)
+        fills = [
+            (_band_words(atlas, ring), REACH[min(n, len(REACH) - 1)], ring) for n, ring in enumerate(rings.itertuples())
+        ]
+        bands = [Shape("zone_fill", trace_polygons(np.array([ring.geometry])), fill) for _, fill, ring in fills]
+        markers, school_labels = _schools(atlas, stage, box, "")
+        legend = [LegendItem("zone_fill", text, fill) for text, fill, _ in fills]
+        yield Sheet(
+            stem=str(folder / f"reach_{stage}"),
+            page=page,
+            denominator=denominator,
+            centre_m=centre,
+            title=atlas.words("{study}: distance to school by road").format(study=_study_name(atlas)),
+            facts=_reach_facts(atlas, tables, stage),
+            legend=(*legend, *_legend(atlas, shapes, markers, own="")[1:]),
+            shapes=(*bands, *shapes),
+            markers=markers,
+            labels=(*school_labels, *labels),
+            **(
+                _furniture(atlas, stage, atlas.both("Distance to school")) | {"notes": tuple(_notes(atlas, REACH_NOTE))}
+            ),
+        )
+
+
+def _band_words(atlas: Atlas, ring: Any) -> str:
+    return atlas.both("up to {metres} m").replace("{metres}", f"{ring.band_to_m:,}")
+
+
+def _reach_facts(atlas: Atlas, tables: Mapping[str, pd.DataFrame], stage: str) -> tuple[tuple[str, str], ...]:
+    """Children of the county: how far, and how many within each service radius by road and as the crow flies."""
+    chosen = [t[(t["stage"] == stage) & (t["area_id"] == "*")] for t in (tables["distances"], tables["coverage"])]
+    facts = []
+    for row in chosen[0].itertuples():
+        facts = [
+            (atlas.both("Children"), f"{row.children:,}"),
+            (atlas.both("Median distance"), "–" if pd.isna(row.median_m) else f"{row.median_m:,.0f} m"),
+            (atlas.both("Nine in ten within"), "–" if pd.isna(row.p90_m) else f"{row.p90_m:,.0f} m"),
+        ]
+    for row in chosen[1].itertuples():
+        if pd.notna(row.within_network_share):
+            label = atlas.words("Within {metres} m: by road / straight").format(metres=f"{row.limit_m:,}")
+            facts.append((label, f"{row.within_network_share:.0%} / {row.within_straight_share:.0%}"))
+    return tuple(facts)
 
 
 def _study_name(atlas: Atlas) -> str:
@@ -277,13 +339,13 @@ def _legend(
     return tuple(LegendItem(item.kind, atlas.both(item.text), item.fill) for item in items)
 
 
-def _furniture(atlas: Atlas, stage: str) -> dict[str, Any]:
+def _furniture(atlas: Atlas, stage: str, shows: str) -> dict[str, Any]:
     study = atlas.settings.study
     stamps = [atlas.both("Draft for review") if not study.map_review_number else _review(atlas)]
     if study.demonstration:
         stamps.append(atlas.both("Demonstration data"))
     year = atlas.words("autumn {year}").format(year=atlas.settings.zone_year)
-    subtitle = (_study_name(atlas), atlas.both(STAGE_WORDS[stage]), year, atlas.both("Attendance zone"))
+    subtitle = (_study_name(atlas), atlas.both(STAGE_WORDS[stage]), year, shows)
     return {
         "subtitle": " · ".join(subtitle),
         "stamps": tuple(stamps),
@@ -303,8 +365,10 @@ def _review(atlas: Atlas) -> str:
     return atlas.words("Map review number: {number}").format(number=number)
 
 
-def _notes(atlas: Atlas) -> Iterator[str]:
+def _notes(atlas: Atlas, first: str = "") -> Iterator[str]:
     settings = atlas.settings
+    if first:
+        yield atlas.words(first)
     review = (
         _review(atlas) if settings.study.map_review_number else atlas.words("Map review number: none, draft for review")
     )

@@ -116,6 +116,9 @@ LETTERS = {  # in the order in which they get their places
 PALETTE = ("#eedd88", "#f6b8c3", "#93d3bd", "#f0a98f", "#cdd67a", "#bfb2dd", "#cfcfcf", "#b9b45c", "#dfc3a2", "#a9c4a4")
 """Zone fills after Paul Tol's light scheme, told apart by the colour-blind too; no blue, which is water."""
 
+REACH = ("#2c7fb8", "#7fcdbb", "#d9f0c3", "#fff7bc", "#fde0c5")
+"""Bands from near to far, light enough for roads and names."""
+
 
 @dataclass(frozen=True)
 class Ink:

@@ -51,7 +51,7 @@ REASONS = (
     "nobody lives there", "outside all areas", "outside the study area", "too far from any usable road", "no line", "no road to go on",
     "an area, not a line", "fewer than two nodes inside the extract", "closed to the public", "unknown value of oneway",
     "amenity=school without a closed outline in the extract", "a row of totals", "a note, not a row of the table", "numbers of the columns",
-    "the headings once more", "people", "pupils", "schools", "seats", "areas", "features", "births", "classes", "projects", "m", "m²",
+    "the headings once more", "water or a barrier lies between", "gates", "people", "pupils", "schools", "seats", "areas", "features", "births", "classes", "projects", "m", "m²",
 )  # fmt: skip
 
 HEADINGS = {
@@ -94,4 +94,6 @@ HEADINGS = {
     "edge_id": "Number",
     "road_class": "Road class (OSM)",
     "length_mm": "Length (mm)",
+    "band_from_m": "From (m)",
+    "band_to_m": "To (m)",
 }

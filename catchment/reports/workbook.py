@@ -94,6 +94,10 @@ def _pages(tables: Mapping[str, pd.DataFrame], language: str) -> list[Page]:
              tables["plan_years"]),
         Page("Forecast", "Pupils expected by school and year", FORECAST + years, forecast),
         Page("Distance bands", "Children by distance to their nearest school", ACCESS, _named(tables["access"], tables)),
+        Page("Distances", "How far the children of each area live from their nearest school", DISTANCES,
+             _with_county(tables["distances"], tables, language)),
+        Page("Coverage", "Children within each service radius, by road and as the crow flies", COVERAGE,
+             _with_county(tables["coverage"], tables, language)),
         Page("Set aside", "Rows and cells that could not be used, with the reason", SET_ASIDE, tables["set_aside"]),
         Page("Reconciliation", "For every source: found = used + set aside", RECONCILIATION, tables["reconciliation"]),
     ]  # fmt: skip
@@ -209,6 +213,25 @@ ACCESS = (
     *AREA, *STAGE, ("band_from_m", "From (m)", "int"), ("band_to_m", "To (m)", "int"),
     ("children", "Children", "int"), ("share", "Share", "share"),
 )  # fmt: skip
+DISTANCES = (
+    *AREA, *STAGE, ("children", "Children", "int"), ("children_out_of_reach", "Children out of reach", "int"),
+    ("mean_m", "Mean distance (m)", "int"), ("median_m", "Median distance (m)", "int"),
+    ("p90_m", "Nine in ten within (m)", "int"), ("p95_m", "19 in 20 within (m)", "int"), ("max_m", "Longest distance (m)", "int"),
+    ("gini", "Gini index of distances", "number"), ("theil_t", "Theil index of distances", "number"),
+)  # fmt: skip
+COVERAGE = (
+    *AREA, *STAGE, ("limit_m", "Service radius (m)", "int"), ("children", "Children", "int"),
+    ("within_network", "Within it by road", "int"), ("within_network_share", "Share by road", "share"),
+    ("within_straight", "Within it as the crow flies", "int"), ("within_straight_share", "Share as the crow flies", "share"),
+)  # fmt: skip
+
+
+def _with_county(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], language: str) -> pd.DataFrame:
+    """Areas by name, the whole county first."""
+    named = _named(rows, tables)
+    return named.assign(area=named["area"].where(named["area_id"] != "*", translate("Whole county", language)))
+
+
 SET_ASIDE = (
     ("source", "Source", "text"), ("row", "Row", "text"), ("reason", "Reason", "text"),
     ("detail", "Detail", "text"), ("amount", "Amount", "number"),

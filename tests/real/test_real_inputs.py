@@ -9,17 +9,19 @@ import pandas as pd
 import pytest
 import shapely
 from pyproj import CRS
+from roads import way, ways_between
 
 from catchment.cli import app
-from catchment.costs import measure
 from catchment.engines import engine
-from catchment.network import build_edges, join_network, network_of
+from catchment.engines.protocol import FAR, Doors, at_nodes
+from catchment.network import build_edges, network_of
 from catchment.new import Inputs, new_study
 from catchment.pipeline import run_steps
 from catchment.read.osm import read_osm_roads, read_osm_schools
 from catchment.read.population import read_grid
 from catchment.read.roads import read_roads
-from catchment.settings import read_settings
+from catchment.settings import MODES, read_settings
+from catchment.travel import travel
 
 WUHAN = {
     "f_20": 514_895,
@@ -65,6 +67,10 @@ def test_wuhan_roads_are_one_component_of_7185_km(wuhan):
     assert wuhan.edges["length_mm"].sum() / 1e6 == pytest.approx(7185.056, abs=0.001)
 
 
+def doors_at(nodes):
+    return Doors(np.arange(len(nodes)), np.asarray(nodes), np.zeros(len(nodes), dtype=np.int64), len(nodes))
+
+
 def test_wuhan_thousand_pairs_equal_networkx(wuhan):
     graph = nx.MultiGraph()
     graph.add_weighted_edges_from(
@@ -72,32 +78,43 @@ def test_wuhan_thousand_pairs_equal_networkx(wuhan):
     )
     random = np.random.default_rng(1000)
     starts, ends = np.sort(random.choice(wuhan.nodes, 20, replace=False)), random.choice(wuhan.nodes, 50, replace=False)
-    everything = wuhan.edges.assign(walk=True)
-    length, reached = engine["scipy_dijkstra"](network_of(everything).arcs("walk"), starts)
-    assert reached.all()
-    for row, start in enumerate(starts.tolist()):
-        truth = nx.single_source_dijkstra_path_length(graph, start)
-        assert [int(length[row, end]) for end in ends] == [truth[end] for end in ends.tolist()]
+    own = travel(network_of(wuhan.edges.assign(walk=True)), "walk", MODES["walk"])
+    for name in ("contraction", "scipy_dijkstra"):
+        found = engine[name](own.arcs).matrix(doors_at(starts), at_nodes(ends))
+        for column, start in enumerate(starts.tolist()):
+            truth = nx.single_source_dijkstra_path_length(graph, start)
+            assert found[:, column].tolist() == [truth[end] for end in ends.tolist()]
 
 
 @pytest.mark.parametrize(
     ("file", "code", "mode"),
     [
-        ("osm_extracts/porto.osm.pbf", 32629, "wheels"),
-        ("osm_extracts/helsinki_centre.osm.pbf", 32635, "wheels"),
+        ("osm_extracts/porto.osm.pbf", 32629, "car"),
+        ("osm_extracts/helsinki_centre.osm.pbf", 32635, "e_bike"),
         ("osm_extracts/campo-grande.osm.gz", 32721, "walk"),
         ("street_networks/liege_1656.parquet", 32631, "walk"),
         ("street_networks/apalachicola_small.parquet", 32616, "walk"),
-        ("wuhan_cn/roads_original.parquet", 32650, "wheels"),
+        ("wuhan_cn/roads_original.parquet", 32650, "car"),
+        ("osm_extracts/newport_wales.osm.pbf", 32630, "walk"),
+        ("osm_extracts/liechtenstein.osm.pbf", 32632, "car"),
+        ("osm_extracts/bautzen_tiny.osm", 32633, "walk"),
+        ("brazil_poa/poa_osm.pbf", 32722, "walk"),
+        ("las_palmas_es/las_palmas_2023.osm.pbf", 32628, "walk"),
     ],
 )
 def test_the_quick_engine_equals_the_reference_on_real_roads(shared, file, code, mode):
-    """70 starts (more than one block of lanes), one-way streets included: every node, exactly."""
-    arcs = network_of(build_edges(read_roads(shared / file, "projected", CRS.from_epsg(code)).table)).arcs(mode)
-    starts = np.random.default_rng(64).choice(arcs.nodes, 70, replace=False)
-    quick, reference = (engine[name](arcs, starts) for name in ("contraction", "scipy_dijkstra"))
-    assert (quick[1] == reference[1]).all()
-    assert (quick[0] == reference[0]).all()
+    """70 schools, one-way streets and travel times included: every node, exactly; the nearest three, ties by number."""
+    roads = network_of(build_edges(read_roads(shared / file, "projected", CRS.from_epsg(code)).table))
+    arcs = travel(roads, mode, MODES[mode]).arcs
+    doors = doors_at(np.random.default_rng(64).choice(arcs.nodes, min(70, arcs.nodes), replace=False))
+    quick, reference = (engine[name](arcs) for name in ("contraction", "scipy_dijkstra"))
+    every = at_nodes(np.arange(arcs.nodes))
+    expected = reference.matrix(doors, every)
+    assert (quick.matrix(doors, every) == expected).all()
+    cost, label = quick.nearest(doors, every, 3)
+    order = np.argsort(expected, axis=1, kind="stable")[:, :3]
+    assert (cost == np.take_along_axis(expected, order, axis=1)).all()
+    assert (label == np.where(cost < FAR, order, -1)).all()
 
 
 def test_doors_of_schools_on_real_roads_equal_a_network_with_the_doors_as_nodes(wuhan):
@@ -107,12 +124,12 @@ def test_doors_of_schools_on_real_roads_equal_a_network_with_the_doors_as_nodes(
     spots = shapely.get_coordinates(
         shapely.line_interpolate_point(lines, random.random(60), normalized=True)
     ) + random.normal(0, 30, (60, 2))
-    points = pd.DataFrame({"id": [f"p{i}" for i in range(60)], "x_m": spots[:, 0], "y_m": spots[:, 1]})
-    options = {"mode": "walk", "limit_m": 1000, "smallest_component_m": 10_000}
-    cells, _ = join_network(wuhan, points.iloc[:50], subject="cell", **options)
-    schools, _ = join_network(wuhan, points.iloc[50:], subject="school", **options)
-    joins = pd.concat([cells, schools], ignore_index=True)
-    found = measure(wuhan, joins, subject="school", mode="walk", engine_name="scipy_dijkstra", reach_m=200_000)
+    points = pd.DataFrame({"id": [f"p{i}" for i in range(60)], "gate": 1, "x_m": spots[:, 0], "y_m": spots[:, 1]})
+    options = {"limit_m": 1000, "smallest_component_m": 10_000, "reach_m": 200_000}
+    homes, schools = points.iloc[:50], points.iloc[50:]
+    found = ways_between(wuhan, homes, schools, **options)
+    whole = way(wuhan, homes, schools, **options)
+    joins = pd.concat([whole.cells, whole.gates], ignore_index=True)
     graph = nx.MultiGraph()
     doors = {
         edge: [(d.offset_mm, d.subject_id) for d in rows.itertuples()]
@@ -124,12 +141,12 @@ def test_doors_of_schools_on_real_roads_equal_a_network_with_the_doors_as_nodes(
         for (a, u), (b, v) in itertools.pairwise(stops):
             graph.add_edge(u, v, weight=b - a)
     access = dict(zip(joins["subject_id"], joins["access_mm"], strict=True))
-    for s, school in enumerate(found.schools):
+    for school in schools["id"]:
         truth = nx.single_source_dijkstra_path_length(graph, school)
-        for c, cell in enumerate(found.cells):
-            assert found.reached[c, s] == (cell in truth)
-            if found.reached[c, s]:
-                assert found.distance_mm[c, s] == access[cell] + truth[cell] + access[school]
+        for cell in homes["id"]:
+            assert ((cell, school) in found.index) == (cell in truth)
+            if cell in truth:
+                assert found.loc[(cell, school), "distance_mm"] == access[cell] + truth[cell] + access[school]
 
 
 def test_porto_alegre_from_the_command_line_to_tables(shared, tmp_path, monkeypatch):
@@ -173,15 +190,15 @@ def test_porto_alegre_from_the_command_line_to_tables(shared, tmp_path, monkeypa
 def buildings(path, crs):
     """Middles of the extract's buildings, as stand-ins for homes: one person each."""
     rows = []
-    for way in (
+    for outline in (
         osmium.FileProcessor(str(path))
         .with_locations()
         .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
         .with_filter(osmium.filter.KeyFilter("building"))
     ):
-        places = [(n.location.lon, n.location.lat) for n in way.nodes if n.location.valid()]
+        places = [(n.location.lon, n.location.lat) for n in outline.nodes if n.location.valid()]
         if len(places) > 2:
-            rows.append((f"w{way.id}", *np.mean(places, axis=0)))
+            rows.append((f"w{outline.id}", *np.mean(places, axis=0)))
     return pd.DataFrame(rows, columns=["id", "lon", "lat"]).drop_duplicates(["lon", "lat"])
 
 
