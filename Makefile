@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
 
-.PHONY: run test test-slow lint types format docs lock bench demo clean
+.PHONY: run test test-slow lint types format docs lock bench bench-distance las-palmas demo clean
 
 run: .venv/run.stamp
 	$(BIN)/catchment run
@@ -30,6 +30,13 @@ docs: .venv/test.stamp
 
 bench: .venv/test.stamp
 	$(BIN)/python benchmarks/steps.py
+
+bench-distance: .venv/test.stamp
+	$(BIN)/python benchmarks/distance.py
+	$(BIN)/python benchmarks/osm_reading.py
+
+las-palmas: .venv/run.stamp
+	$(BIN)/python benchmarks/las_palmas.py
 
 demo: .venv/run.stamp
 	$(BIN)/catchment demo

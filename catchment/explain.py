@@ -8,6 +8,7 @@ from catchment.errors import InputError, problem
 from catchment.locale import translate
 
 SHOWN = 3
+MODES = {"walk": "on foot", "e_bike": "e-bike", "car": "car", "bus": "school bus (boarders)"}
 
 
 def explain_cell(tables: Mapping[str, pd.DataFrame], cell_id: str, language: str) -> Iterator[str]:
@@ -42,6 +43,13 @@ def _stage(tables: Mapping[str, pd.DataFrame], cell: pd.Series, stage: str, lang
             rank=row.rank, name=schools.loc[row.school_id, "name"], total=round(row.distance_mm / 1000), access=round(row.access_mm / 1000),
             egress=round(row.egress_mm / 1000), seats=schools.loc[row.school_id, "seats"], children=int(load.get(row.school_id, 0)),
         )  # fmt: skip
+        by = translate("     {mode}, {minutes} minutes", language).format(
+            mode=translate(MODES.get(row.mode, row.mode), language), minutes=round(row.time_s / 60)
+        )
+        crossed = translate("; crosses {crossings} main roads or railways", language).format(
+            crossings=f"{row.crossings:g}"
+        )
+        yield by + (crossed if row.crossings else "")
     zone = tables["zones"].query("unit_id == @cell.unit_id and stage == @stage")
     if zone.empty:
         yield translate("  The unit is in no zone.", language)

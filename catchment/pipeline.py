@@ -97,7 +97,7 @@ def forecast(folder: Path, settings: Settings, tables: Tables, progress: Progres
 
 def costs(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
     """Ways from cells and units to schools and candidates, and what they say of access."""
-    ways = Ways(network_of(tables["edges"]), tables, settings.network, folder / "data" / "processed" / "networks")
+    ways = Ways(network_of(tables["edges"]), tables, settings.network, folder / "data" / "processed" / ".networks")
     facilities = [
         (subject, str(stage), rows[column])
         for subject, column in (("school", "school_id"), ("candidate", "candidate_id"))

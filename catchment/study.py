@@ -11,7 +11,7 @@ import shapely
 from pyproj import CRS
 
 from catchment.doors import conform, stack
-from catchment.errors import InputError, Problem, problem
+from catchment.errors import InputError, Problem, SettingsError, problem
 from catchment.geo import bd09_to_wgs84, gcj02_to_wgs84, inside_china, study_crs, transformer
 from catchment.network import build_edges
 from catchment.read import Reading, account
@@ -317,7 +317,7 @@ def check_study(tables: Tables, settings: Settings) -> list[Problem]:
     Population against official totals, classes of unknown schools, projects far outside, coordinates
     that look like GCJ-02 or BD-09 though said to be something else.
     """
-    problems = [*_census(tables), *_unknown_schools(tables)]
+    problems = [*_census(tables), *_unknown_schools(tables), *_travel(tables, settings)]
     if not settings.sources.schools.path.startswith(("osm", "cells:")):
         problems += _datum(tables, settings)
     return problems
@@ -353,6 +353,26 @@ def _unknown_schools(tables: Tables) -> list[Problem]:
             rows=[" ".join(a) for a in asked],
         )
     ]
+
+
+def _travel(tables: Tables, settings: Settings) -> list[Problem]:
+    """Gates of schools that are not there, modes that are not described, barriers without lines."""
+    found = []
+    strange = sorted(set(tables["gates"]["school_id"]) - set(tables["schools"]["school_id"]))
+    if strange:
+        what, remedy = "gates of schools that are not in the school list", "add the schools, or correct the codes"
+        found.append(problem(what, remedy, where="gates", rows=strange))
+    how = settings.network
+    told = [how.travel_of(stage) for stage in sorted(tables["schools"]["stage"].unique())]
+    for name in sorted({how.mode, *(n for t in told for n in (t.mode, t.boarding_mode) if n)}):
+        try:
+            how.mode_of(name)
+        except SettingsError as error:
+            found += error.problems
+    if any(not b.classes for b in how.barriers) and tables["barriers"].empty:
+        what, remedy = "a barrier names no road classes, and there are no lines", "give classes, or sources.barriers"
+        found.append(problem(what, remedy, where="study.toml"))
+    return found
 
 
 def _datum(tables: Tables, settings: Settings) -> list[Problem]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from catchment.engines.buckets import search_core
 from catchment.engines.elimination import Hierarchy, build_hierarchy
-from catchment.engines.labels import nearest_ways, tell_places
+from catchment.engines.labels import descend, rise, tell_places
 from catchment.engines.protocol import FAR, Costs, Doors, Ints, Places
 from catchment.engines.sweeps import climb, in_order, order_places, sweep
 from catchment.network import Arcs
@@ -38,6 +38,11 @@ def contraction(arcs: Arcs) -> "Contraction":
 def buckets(arcs: Arcs) -> "Contraction":
     """The engine without contraction: a queue of buckets from every school, for networks that never change shape."""
     return Contraction(build_hierarchy(arcs, work_per_node=-1))
+
+
+def _halves(size: int) -> list[tuple[int, int]]:
+    """As many spans of a range as there are threads."""
+    return list(itertools.pairwise(np.unique(np.linspace(0, size, THREADS + 1, dtype=np.int64)).tolist()))
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,9 @@ class Contraction:
     def matrix(self, doors: Doors, places: Places, out: Costs | None = None) -> Costs:
         """Costs of the cheapest ways: (places × labels), FAR where there is none; written into `out` if it is given."""
         found = np.empty((len(places), doors.labels), dtype=np.uint32) if out is None else out
+        if doors.labels == 1:  # one label side by side with itself leaves the processor idle
+            found[:] = self.nearest(doors, places, 1)[0]
+            return found
         ordered = self._ordered(places)
 
         def fill(span: tuple[int, int], upper: list[_Upper]) -> None:
@@ -97,9 +105,14 @@ class Contraction:
 
     def nearest(self, doors: Doors, places: Places, count: int) -> tuple[Costs, NDArray[np.int32]]:
         """The nearest labels of every place: see protocol.Router."""
-        h = self.hierarchy
-        ways = nearest_ways(h, doors.label, h.position[doors.node], doors.cost, count)
-        return tell_places(ways, h.position, places.node, places.cost, places.other, places.other_cost)
+        h, ends = self.hierarchy, (places.node, places.cost, places.other, places.other_cost)
+        ways = rise(h, doors.label, h.position[doors.node], doors.cost, count)
+        costs, labels = np.empty((len(places), count), np.uint32), np.empty((len(places), count), np.int32)
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(lambda span: descend(h, ways, span[0], span[1]), _halves(len(ways))))
+            told = (ways, h.position, ends)
+            list(pool.map(lambda span: tell_places(*told, span[0], span[1], costs, labels), _halves(len(places))))
+        return costs, labels
 
     def _ordered(self, places: Places) -> _Ordered:
         position = self.hierarchy.position

@@ -21,8 +21,8 @@ NONE = np.uint64(FAR << 32)
 
 
 @numba.njit(cache=True, nogil=True)
-def nearest_ways(h: Hierarchy, label: Ints, start: Words, cost: Ints, count: int) -> Ways:
-    """The nearest doors of every position, cheapest first (positions × count): up, through the core, and down."""
+def rise(h: Hierarchy, label: Ints, start: Words, cost: Ints, count: int) -> Ways:
+    """The nearest doors of every position by ways that only climb, and of the core by any (positions × count)."""
     nodes = len(h.slot)
     ways = np.full((nodes, count), NONE, np.uint64)
     for i in range(len(label)):
@@ -37,13 +37,46 @@ def nearest_ways(h: Hierarchy, label: Ints, start: Words, cost: Ints, count: int
                     _keep_all(ways, h.head[j], ways, p, np.uint64(h.down[j]) << SHIFT)
     if h.core:
         _through_core(h, ways)
-    if count == 1:
-        _down_one(h, ways[:, 0])
-    else:
-        for p in range(h.core, nodes):
-            for j in range(h.first[p], h.first[p + 1]):
-                _keep_all(ways, p, ways, h.head[j], np.uint64(h.up[j]) << SHIFT)
     return ways
+
+
+@numba.njit(cache=True, nogil=True)
+def descend(h: Hierarchy, ways: Ways, begin: int, end: int) -> None:
+    """The nearest doors of positions begin … end − 1 by any way; their ancestors are made ready first.
+
+    Spans may be worked on at the same time: an ancestor that two of them make ready gets the same value twice.
+    """
+    above, depth, p = np.empty(h.slots, np.int64), 0, h.parent[begin]
+    while p >= h.core:
+        above[depth] = p
+        depth, p = depth + 1, h.parent[p]
+    one = ways[:, 0]
+    for i in range(depth - 1, -1, -1):
+        if ways.shape[1] == 1:
+            _down_one(h, one, above[i], above[i] + 1)
+        else:
+            _down(h, ways, above[i], above[i] + 1)
+    if ways.shape[1] == 1:
+        _down_one(h, one, max(begin, h.core), end)
+    else:
+        _down(h, ways, max(begin, h.core), end)
+
+
+@numba.njit(cache=True, nogil=True)
+def _down(h: Hierarchy, ways: Ways, begin: int, end: int) -> None:
+    for p in range(begin, end):
+        for j in range(h.first[p], h.first[p + 1]):
+            _keep_all(ways, p, ways, h.head[j], np.uint64(h.up[j]) << SHIFT)
+
+
+@numba.njit(cache=True, nogil=True)
+def _down_one(h: Hierarchy, ways: Ways, begin: int, end: int) -> None:
+    """The walk down for one label a node: a plain minimum."""
+    for p in range(begin, end):
+        best = ways[p]
+        for j in range(h.first[p], h.first[p + 1]):
+            best = min(best, ways[np.uint64(h.head[j])] + (np.uint64(h.up[j]) << SHIFT))
+        ways[p] = min(best, NONE)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -55,16 +88,6 @@ def _up_one(h: Hierarchy, ways: Ways) -> None:
             for j in range(h.first[p], h.first[p + 1]):
                 q = np.uint64(h.head[j])
                 ways[q] = min(NONE, min(ways[q], here + (np.uint64(h.down[j]) << SHIFT)))
-
-
-@numba.njit(cache=True, nogil=True)
-def _down_one(h: Hierarchy, ways: Ways) -> None:
-    """The walk down for one label a node: a plain minimum."""
-    for p in range(h.core, len(ways)):
-        best = ways[p]
-        for j in range(h.first[p], h.first[p + 1]):
-            best = min(best, ways[np.uint64(h.head[j])] + (np.uint64(h.up[j]) << SHIFT))
-        ways[p] = min(best, NONE)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -124,17 +147,17 @@ def _through_core(h: Hierarchy, ways: Ways) -> None:
 
 @numba.njit(cache=True, nogil=True)
 def tell_places(
-    ways: Ways, position: Words, node: Ints, cost: Ints, other: Ints, other_cost: Ints
-) -> tuple[Costs, Words]:
-    """Costs and labels (places × count) of places between two nodes; FAR and −1 where there are fewer."""
+    ways: Ways, position: Words, ends: tuple[Ints, Ints, Ints, Ints], begin: int, end: int, costs: Costs, labels: Words
+) -> None:
+    """Costs and labels of places begin … end − 1 (node, cost, other, other cost); FAR and −1 where there are fewer."""
+    node, cost, other, other_cost = ends
     count = ways.shape[1]
-    costs, labels = np.empty((len(node), count), np.uint32), np.empty((len(node), count), np.int32)
     found = np.empty((1, count), np.uint64)
-    for i in range(len(node)):
+    for i in range(begin, end):
         p, q = position[node[i]], position[other[i]]
         one, two = np.uint64(min(cost[i], FAR)) << SHIFT, np.uint64(min(other_cost[i], FAR)) << SHIFT
         if count == 1:
-            found[0, 0] = min(NONE, ways[p, 0] + one, ways[q, 0] + two)
+            found[0, 0] = min(NONE, min(ways[p, 0] + one, ways[q, 0] + two))
         else:
             found[:] = NONE
             _keep_all(found, 0, ways, p, one)
@@ -142,4 +165,3 @@ def tell_places(
         for k in range(count):
             costs[i, k] = found[0, k] >> SHIFT
             labels[i, k] = np.int32(found[0, k] & LABEL) if found[0, k] < NONE else -1
-    return costs, labels
