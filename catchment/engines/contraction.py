@@ -74,6 +74,7 @@ class Contraction:
 
     def __init__(self, hierarchy: Hierarchy) -> None:
         self.hierarchy = hierarchy
+        self._pool = ThreadPoolExecutor(THREADS)
 
     def matrix(self, doors: Doors, places: Places, out: Costs | None = None) -> Costs:
         """Costs of the cheapest ways: (places × labels), FAR where there is none; written into `out` if it is given."""
@@ -108,10 +109,9 @@ class Contraction:
         h, ends = self.hierarchy, (places.node, places.cost, places.other, places.other_cost)
         ways = rise(h, doors.label, h.position[doors.node], doors.cost, count)
         costs, labels = np.empty((len(places), count), np.uint32), np.empty((len(places), count), np.int32)
-        with ThreadPoolExecutor(THREADS) as pool:
-            list(pool.map(lambda span: descend(h, ways, span[0], span[1]), _halves(len(ways))))
-            told = (ways, h.position, ends)
-            list(pool.map(lambda span: tell_places(*told, span[0], span[1], costs, labels), _halves(len(places))))
+        told = (ways, h.position, ends)
+        list(self._pool.map(lambda span: descend(h, ways, span[0], span[1]), _halves(len(ways))))
+        list(self._pool.map(lambda span: tell_places(*told, span[0], span[1], costs, labels), _halves(len(places))))
         return costs, labels
 
     def _ordered(self, places: Places) -> _Ordered:
@@ -132,8 +132,8 @@ class Contraction:
         cost = np.minimum(doors.cost[mine], FAR).astype(np.uint32)
         position, label, found = climb(h, doors.label[mine] - start, h.position[doors.node[mine]], cost, rows)
         if h.core:
-            with ThreadPoolExecutor(THREADS) as pool:
-                list(pool.map(lambda some: search_core(h, rows, some), np.array_split(np.arange(end - start), THREADS)))
+            shares = np.array_split(np.arange(end - start), THREADS)
+            list(self._pool.map(lambda some: search_core(h, rows, some), shares))
         first, order = in_order(position, len(h.slot))
         return _Upper(start, end, (first, label[order], found[order]), rows)
 
@@ -145,9 +145,8 @@ class Contraction:
         spans = list(itertools.pairwise(np.unique([0, *cuts, len(ordered.first) - 1]).tolist()))
         threads = min(THREADS, len(spans))
         rooms = [upper] + [[replace(part, rows=part.rows.copy()) for part in upper] for _ in range(threads - 1)]
-        with ThreadPoolExecutor(threads) as pool:
-            for at in range(0, len(spans), threads):
-                yield from pool.map(work, spans[at : at + threads], rooms)
+        for at in range(0, len(spans), threads):
+            yield from self._pool.map(work, spans[at : at + threads], rooms)
 
     def _sweep(
         self,
