@@ -357,6 +357,22 @@ def explain(
         print(line)
 
 
+@app.command(epilog="Example: catchment way r214c388 2144381001 luoding --to way.gpkg")
+def way(
+    cell: Annotated[str, typer.Argument(help="A cell's id (see the GeoPackage's layer `cells`).")],
+    school: Annotated[str, typer.Argument(help="A school's code.")],
+    folder: Study = Path(),
+    name: RunName = "main",
+    to: Annotated[Path, typer.Option(help="File to write the line into (GeoPackage, GeoJSON).")] = Path("way.gpkg"),
+) -> None:
+    """Draw the way from a cell to a school, at each stage of the school, as a line."""
+    from catchment.pipeline import write_ways
+    from catchment.runs import read_run
+
+    for line in write_ways(folder, _settings(folder), read_run(folder, name).tables, cell, school, to):
+        print(line)
+
+
 @app.command(epilog="Example: catchment fetch luoding --bbox 111.4,22.6,111.7,22.9")
 def fetch(
     folder: Annotated[Path, typer.Argument(help="Folder of the study.")],

@@ -14,7 +14,7 @@ from catchment.checks import run_checks
 from catchment.costs import matrix, measure, of_stage, stacked
 from catchment.demand import count_children, demand_table
 from catchment.doors import conform, stack
-from catchment.errors import InputError
+from catchment.errors import InputError, problem
 from catchment.forecast import forecast_pupils
 from catchment.joining import join_all
 from catchment.network import network_of
@@ -123,6 +123,26 @@ def costs(folder: Path, settings: Settings, tables: Tables, progress: Progress) 
     ]
     rings = gpd.GeoDataFrame(pd.concat(grounds, ignore_index=True), crs=tables["edges"].crs)
     return {"costs": of_cells, "unit_costs": of_units, **seen, "isochrones": rings}
+
+
+def write_ways(folder: Path, settings: Settings, tables: Tables, cell: str, school: str, to: Path) -> list[str]:
+    """Write the ways from a cell to a school into a layer, one for each stage of the school; tell their lengths.
+
+    Raises InputError if there is no such cell or school, or no way.
+    """
+    stages = sorted(tables["schools"].loc[tables["schools"]["school_id"] == school, "stage"])
+    if not stages or cell not in set(tables["cells"]["cell_id"]):
+        what, remedy = "there is no cell {cell} or no school {school}", "take both from the layers of study.gpkg"
+        raise InputError(problem(what, remedy, cell=cell, school=school))
+    ways = Ways(network_of(tables["edges"]), tables, settings.network, None)
+    lines = {stage: ways.line(stage, cell, school) for stage in stages}
+    rows = [{"cell_id": cell, "school_id": school, "stage": s, "geometry": line} for s, line in lines.items() if line]
+    if not rows:
+        what, remedy = "there is no way from cell {cell} to school {school}", "see table joins, and network.reach_m"
+        raise InputError(problem(what, remedy, cell=cell, school=school))
+    layer = gpd.GeoDataFrame(rows, crs=tables["edges"].crs).assign(length_m=lambda rows: rows.length.round(1))
+    layer.to_file(to)
+    return [f"{row.stage}: {row.length_m:,.0f} m → {to}" for row in layer.itertuples()]
 
 
 def children_of(tables: Tables, year: int) -> pd.DataFrame:

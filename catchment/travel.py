@@ -40,6 +40,10 @@ class Travel:
     arcs: Arcs
     arc_mm: Ints
     """Length of each arc; 0 for a crossing."""
+    arc_edge: Ints
+    """The edge of each arc; −1 for a crossing."""
+    arc_ahead: Flags
+    """The arc runs as its edge is drawn."""
     arc_crossings: Ints
     """Halves of a crossing on each arc: one of a dual carriageway's two roads counts half."""
     start: Ints
@@ -81,15 +85,16 @@ def travel(network: Network, name: str, mode: ModeSettings, barriers: Sequence[B
         _arcs(sides.end, sides.start, cost + toll, mm, 2 * tolls, backward & open_edge, penalty >= 0),
         sides.crossings,
     ]
-    u, v, arc_cost, arc_mm, crossings = (np.concatenate([part[i] for part in parts]) for i in range(5))
+    u, v, arc_cost, arc_mm, crossings, edge = (np.concatenate([part[i] for part in parts]) for i in range(6))
+    ahead = np.arange(len(u)) < len(parts[0][0])
     return Travel(
-        name, mode.by, Arcs(u, v, arc_cost, sides.nodes), arc_mm, crossings, sides.start, sides.end, forward, backward, mm,
+        name, mode.by, Arcs(u, v, arc_cost, sides.nodes), arc_mm, edge, ahead, crossings, sides.start, sides.end, forward, backward, mm,
         cost, toll, toll_at, tolls, leg_share,
     )  # fmt: skip
 
 
-ArcColumns = tuple[Ints, Ints, Ints, Ints, Ints]
-"""From, to, cost, millimetres, halves of crossings."""
+ArcColumns = tuple[Ints, Ints, Ints, Ints, Ints, Ints]
+"""From, to, cost, millimetres, halves of crossings, edge."""
 
 
 def _arcs(
@@ -99,7 +104,7 @@ def _arcs(
     right, left = np.flatnonzero(allowed), np.flatnonzero(allowed & two_sides)
     both = np.concatenate([right, left])
     u, v = (np.concatenate([ends[right, 0], ends[left, 1]]) for ends in (start, end))
-    return u, v, cost[both], mm[both], crossings[both]
+    return u, v, cost[both], mm[both], crossings[both], both
 
 
 def _penalty(barrier: Barrier, share: float) -> int:
@@ -174,7 +179,7 @@ def _crossing_arcs(network: Network, one: Ints, other: Ints, edge: Ints, penalty
     cost = np.maximum(1, np.where(half, penalty[edge] // 2, penalty[edge]))
     nothing = np.zeros(2 * len(edge), dtype=np.int64)
     halves = np.tile(np.where(half, 1, 2), 2).astype(np.int64)
-    return np.concatenate([one, other]), np.concatenate([other, one]), np.tile(cost, 2), nothing, halves
+    return np.concatenate([one, other]), np.concatenate([other, one]), np.tile(cost, 2), nothing, halves, nothing - 1
 
 
 @dataclass(frozen=True)

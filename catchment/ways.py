@@ -6,12 +6,14 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from catchment.costs import Way
 from catchment.engines.protocol import Router
 from catchment.engines.store import content_hash, prepare
 from catchment.isochrones import isochrones
 from catchment.network import Network
+from catchment.paths import draw_way
 from catchment.settings import NetworkSettings
 from catchment.travel import Barrier, Travel, travel
 
@@ -51,6 +53,22 @@ class Ways:
             for b in self.how.barriers
             if stage in b.stages
         ]
+
+    def line(self, stage: str, cell_id: str, school_id: str) -> shapely.LineString | None:
+        """The way from a cell to a school as a line, daily or else as a boarder's; None where there is none."""
+        cell = (
+            self.tables["cells"]
+            .rename(columns={"cell_id": "subject_id"})
+            .set_index("subject_id", drop=False)
+            .loc[cell_id]
+        )
+        columns = ["subject_id", "gate", "x_m", "y_m"]
+        gates = self.tables["gates"].rename(columns={"school_id": "subject_id"})[columns]
+        schools = self.tables["schools"].rename(columns={"school_id": "subject_id"}).assign(gate=1)
+        own = gates[gates["subject_id"] == school_id]
+        doors = own if len(own) else schools.loc[schools["subject_id"] == school_id, columns].head(1)
+        found = (draw_way(self.roads, way, cell, doors) for way in self.of(stage, "school", pd.Series([school_id])))
+        return next((line for line in found if line is not None), None)
 
     def isochrones(self, stage: str, ids: pd.Series, bands_m: tuple[int, ...]) -> gpd.GeoDataFrame:
         """Bands of ground by distance to the nearest of some schools; crossings count nothing, closed ones stay closed."""

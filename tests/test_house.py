@@ -18,6 +18,7 @@ LAYERS = [
     {"plan"},
     {"ranking"},
     {"joining", "reach", "ways"},
+    {"paths"},
     {"access", "assign", "checks", "costs", "demand", "fca", "forecast", "isochrones", "units", "zones"},
     {"apportion", "inequality", "journeys", "read"},
     {"travel"},

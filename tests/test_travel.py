@@ -9,12 +9,15 @@ import itertools
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from roads import barrier, layer, network, points, ways_between
 from roads import way as way_of
 
+from catchment.paths import draw_way
 from catchment.settings import ModeSettings
 
 WEST, EAST = ("primary", [(0, 0), (100, 0)]), ("primary", [(100, 0), (200, 0)])
@@ -203,3 +206,27 @@ def test_ways_equal_a_graph_with_the_doors_as_nodes(by, town):
                     for path in itertools.islice(nx.all_shortest_paths(graph, name, end, weight="weight"), 50)
                 }
                 assert row["network_mm"] in lengths
+
+
+@pytest.mark.parametrize("barriers", [[], [barrier("primary")]])
+@given(towns())
+@settings(max_examples=100, deadline=None)
+def test_the_drawn_way_is_as_long_as_the_distance_and_ends_at_both_doors(barriers, town):
+    told, homes, sites = town
+    each = [(kind, [(100 * x, 100 * y), (100 * (x + dx), 100 * (y + dy))]) for x, y, (dx, dy), kind, _ in told]
+    roads = network(layer(*each, oneway=[r[4] for r in told]))
+    cells = points(**{f"c{i}": xy for i, xy in enumerate(homes)})
+    schools = points(**{f"s{i}": xy for i, xy in enumerate(sites)})
+    options = {"mode": "e_bike", "limit_m": 1000, "reach_m": 100_000, "barriers": barriers}
+    own, found = way_of(roads, cells, schools, **options), ways_between(roads, cells, schools, **options)
+    for cell in cells.rename(columns={"id": "subject_id"}).itertuples(index=False):
+        for school in schools["id"]:
+            gate = schools[schools["id"] == school].rename(columns={"id": "subject_id"})
+            line = draw_way(roads, own, pd.Series(cell._asdict()), gate)
+            assert (line is not None) == ((cell.subject_id, school) in found.index)
+            if line is not None:
+                assert line.length == pytest.approx(
+                    found.loc[(cell.subject_id, school), "distance_mm"] / 1000, abs=0.01
+                )
+                ends = shapely.get_coordinates(line)[[0, -1]]
+                assert ends.tolist() == [[cell.x_m, cell.y_m], gate[["x_m", "y_m"]].iloc[0].tolist()]
