@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from catchment.costs import of_stage
 from catchment.errors import Infeasible, InputError, problem
 from catchment.ranking import assign_stage, supply
 from catchment.settings import PlanSettings
@@ -23,7 +24,7 @@ class DemandPoints:
 
     children: dict[tuple[str, int], Ints]
     distance_m: pd.DataFrame
-    """Index point, columns facility; absent = out of reach."""
+    """Index point, columns (stage, facility); absent = out of reach."""
 
 
 def gather_units(
@@ -42,12 +43,12 @@ def gather_units(
     }
     weight = units.set_index("unit_id")["people"]
     rows = costs.assign(point=costs["unit_id"].map(point), weight=costs["unit_id"].map(weight))
-    rows = rows.assign(product=rows["distance_mm"] / 1000 * rows["weight"])
-    sums = rows.groupby(["point", "facility_id"])[["product", "weight"]].sum()
+    rows = rows.assign(product=rows["burden_mm"] / 1000 * rows["weight"])
+    sums = rows.groupby(["point", "stage", "facility_id"])[["product", "weight"]].sum()
     # A facility that less than half of the point's people reach is none of theirs.
     whole = units.assign(point=means.labels_).groupby("point")["people"].sum()
     near = sums[sums["weight"] >= 0.5 * sums.index.get_level_values("point").map(whole)]
-    return DemandPoints(children, (near["product"] / near["weight"]).unstack("facility_id"))
+    return DemandPoints(children, (near["product"] / near["weight"]).unstack(["stage", "facility_id"]))
 
 
 @dataclass
@@ -183,9 +184,9 @@ def _seat_children(
     load: dict[str, dict[int, float]] = {}
     placed: list[dict[int, float]] = [{model.column(settings.unmet_m): 1.0} for _ in children]
     for facility in [*schools["school_id"], *candidates.loc[candidates["kind"] != "expanded", "candidate_id"]]:
-        if facility not in points.distance_m:
+        if (stage, facility) not in points.distance_m:
             continue
-        for point, metres in points.distance_m[facility].dropna().items():
+        for point, metres in points.distance_m[stage, facility].dropna().items():
             if children[point] > 0 and metres < settings.unmet_m:
                 column = model.column(float(metres))
                 placed[point][column] = 1.0
@@ -247,14 +248,14 @@ def plan_years(
     opens = candidates.merge(plan[["candidate_id", "opens"]], on="candidate_id", how="inner")
     rows = []
     for stage in sorted(schools["stage"].unique()):
-        of_stage = schools[schools["stage"] == stage]
+        at_stage, ways = schools[schools["stage"] == stage], of_stage(costs, stage)
         for year, budget in zip(years, settings.budget_yuan, strict=True):
             now = demand[(demand["stage"] == stage) & (demand["year"] == year)].groupby("unit_id")["children"].sum()
             children = now.reindex(units, fill_value=0).to_numpy(dtype=np.int64)
             built = opens[(opens["opens"] <= year) & (opens["stage"] == stage)]
-            stock, before = supply(of_stage, built), supply(of_stage, built.iloc[:0])
-            flow = assign_stage(children, units, costs, stock)
-            without = flow if built.empty else assign_stage(children, units, costs, before)
+            stock, before = supply(at_stage, built), supply(at_stage, built.iloc[:0])
+            flow = assign_stage(children, units, ways, stock)
+            without = flow if built.empty else assign_stage(children, units, ways, before)
             unmet = int(flow.unplaced.sum())
             spent = int(opens.loc[(opens["opens"] == year) & (opens["stage"] == stage), "cost_yuan"].sum())
             rows.append(

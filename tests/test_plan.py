@@ -34,11 +34,11 @@ def candidates(*rows):
 def costs(**metres):
     return pd.DataFrame(
         [
-            (unit, facility, "school", m * 1000)
+            (unit, facility, "primary", "school", m * 1000, m * 1000)
             for facility, row in metres.items()
             for unit, m in zip(UNITS, row, strict=True)
         ],
-        columns=["unit_id", "facility_id", "subject", "distance_mm"],
+        columns=["unit_id", "facility_id", "stage", "subject", "distance_mm", "burden_mm"],
     )
 
 
@@ -81,7 +81,8 @@ def test_a_planned_school_above_the_cap_is_remarked():
 
 
 def points(children, **metres):
-    return DemandPoints({("primary", y): np.array(children) for y in YEARS}, pd.DataFrame(metres, dtype=float))
+    by_stage = pd.DataFrame({("primary", facility): row for facility, row in metres.items()}, dtype=float)
+    return DemandPoints({("primary", y): np.array(children) for y in YEARS}, by_stage)
 
 
 def plan_settings(*budgets, **options):

@@ -61,7 +61,7 @@ def toy_tables() -> dict[str, pd.DataFrame]:
             cells.append((cell, x + SIDE / 2, y + SIDE / 2, "01", 100.0 + column, unit))
             zones.append((unit, "primary", SCHOOLS[letter][0], 10, 500_000, column == 5))
             zones.append((unit, "junior", JUNIOR[0], 5, 900_000, False))
-            costs.append((cell, SCHOOLS[letter][0], "primary", 1, 500_000, 0, 500_000, 0))
+            costs.append((cell, SCHOOLS[letter][0], "primary", 1, "walk", 500_000, 0, 500_000, 0, 400, 0))
     schools = [
         (
             i,
@@ -92,8 +92,11 @@ def toy_tables() -> dict[str, pd.DataFrame]:
         "zones": frame("zones", zones),
         "schools": frame("schools", schools),
         "costs": frame("costs", costs),
-        "edges": frame("edges", [(0, 0, 1, 3_500_000, "primary", "国道324", True, True, True, 0)], CRS, [middle]),
+        "edges": frame("edges", [(0, 0, 1, 3_500_000, "primary", "国道324", *[True] * 5, False, 0)], CRS, [middle]),
         "water": frame("water", [("1", "泷江")], CRS, [river]),
+        "isochrones": frame("isochrones", [("primary", 0, 500)], CRS, [polygons[0]]),
+        "distances": frame("distances", [("*", "primary", 240, 0, 500.0, 500.0, 500.0, 500.0, 500.0, 0.0, 0.0, 0.0)]),
+        "coverage": frame("coverage", [("*", "primary", 500, 240, 240, 240, 1.0, 1.0)]),
         "classes": frame("classes", [("0012", "primary", 2025, 1, "1", 47, "2025-09-15")]),
         "candidates": frame(
             "candidates",
@@ -150,11 +153,20 @@ def test_every_zone_and_stage_has_its_map(published):
     names = sorted(str(path.relative_to(published)) for path in published.rglob("*.p*"))
     assert names == [
         "overview_junior.pdf", "overview_junior.png", "overview_primary.pdf", "overview_primary.png",
+        "reach_primary.pdf", "reach_primary.png",
         "zones/junior/0012_䓣塘小学.pdf", "zones/junior/0012_䓣塘小学.png",
         "zones/primary/0012_䓣塘小学.pdf", "zones/primary/0012_䓣塘小学.png",
         "zones/primary/0034_榃滨小学.pdf", "zones/primary/0034_榃滨小学.png",
         "zones/primary/0056_1_1_恶_意.pdf", "zones/primary/0056_1_1_恶_意.png",
     ]  # fmt: skip
+
+
+def test_the_map_of_reach_tells_bands_and_shares(published):
+    """240 children, all within 500 m by road and straight; no word of a zone."""
+    text = words_of(published / "reach_primary.pdf")
+    for expected in ("到校路网距离", "500 米以内 up to 500 m", "500 米以内：路网／直线", "100% / 100%", "不代表有空余学位"):
+        assert expected in text
+    assert "招生片区 Attendance zone" not in text.split("图例")[0]
 
 
 def test_map_says_what_it_must(published):
@@ -406,6 +418,7 @@ def test_geopackage_has_layers_that_read_back(published, tables):
         "areas",
         "zones_primary",
         "zones_junior",
+        "reach",
         "roads",
         "cells",
         "candidates",
