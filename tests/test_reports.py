@@ -164,7 +164,13 @@ def test_every_zone_and_stage_has_its_map(published):
 def test_the_map_of_reach_tells_bands_and_shares(published):
     """240 children, all within 500 m by road and straight; no word of a zone."""
     text = words_of(published / "reach_primary.pdf")
-    for expected in ("到校路网距离", "500 米以内 up to 500 m", "500 米以内：路网／直线", "100% / 100%", "不代表有空余学位"):
+    for expected in (
+        "到校路网距离",
+        "500 米以内 up to 500 m",
+        "500 米以内：路网／直线",
+        "100% / 100%",
+        "不代表有空余学位",
+    ):
         assert expected in text
     assert "招生片区 Attendance zone" not in text.split("图例")[0]
 
