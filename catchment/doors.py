@@ -6,7 +6,8 @@ import pandas as pd
 import pandera.pandas as pa
 
 from catchment.errors import InputError, Problem, problem
-from catchment.tables import DTYPES, Table
+from catchment.tables import Table
+from catchment.tables.columns import DTYPES
 
 
 def _schema(table: Table) -> pa.DataFrameSchema:

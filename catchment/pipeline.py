@@ -15,7 +15,7 @@ from catchment.costs import matrix, measure, of_stage, stacked
 from catchment.demand import count_children, demand_table
 from catchment.doors import conform, stack
 from catchment.errors import InputError, problem
-from catchment.forecast import forecast_pupils
+from catchment.forecast import forecast_tables
 from catchment.joining import join_all
 from catchment.network import network_of
 from catchment.plan import choose_projects, gather_units, plan_years
@@ -85,14 +85,11 @@ def demand(folder: Path, settings: Settings, tables: Tables, progress: Progress)
 
 
 def forecast(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
-    """Pupils by school and grade, cohorts moved up year by year."""
-    entering = tables["demand"].query("grade == 1").merge(tables["units"][["unit_id", "area_id"]], on="unit_id")
-    wide = entering.pivot_table(index="area_id", columns="year", values="children", aggfunc="sum", fill_value=0)
-    rows = forecast_pupils(
-        tables["classes"], tables["schools"], wide, base_year=settings.study.base_year, horizon_years=settings.study.horizon_years,
-        progression=settings.forecast.progression, scenario=settings.forecast.central,
-    )  # fmt: skip
-    return {"forecast": rows}
+    """Pupils by school and grade with intervals, classes formed, seats, peaks."""
+    study = settings.study
+    return forecast_tables(
+        tables, settings.forecast, base_year=study.base_year, years=study.horizon_years, seed=study.seed
+    )
 
 
 def costs(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:

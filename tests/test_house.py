@@ -20,7 +20,7 @@ LAYERS = [
     {"joining", "reach", "ways"},
     {"paths"},
     {"access", "assign", "checks", "costs", "demand", "fca", "forecast", "isochrones", "units", "zones"},
-    {"apportion", "inequality", "journeys", "read"},
+    {"ages", "apportion", "inequality", "journeys", "read"},
     {"travel"},
     {"engines"},
     {"network"},

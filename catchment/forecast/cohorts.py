@@ -27,3 +27,22 @@ def project(now: Array, entering: Array, ratios: Array, joining: Array | None = 
             ahead[:, :, year] += joining[:, :, year]
         before = ahead[:, :, year]
     return ahead
+
+
+def temper(ahead: Array, now: Array, groups: NDArray[np.int64], own_share: float) -> Array:
+    """Each series' own growth believed by a share, the growth of its group (stage) for the rest; totals kept.
+
+    With T the series' pupils today, T' ahead and G the group's growth: T·G·(T' / (T·G))^share, every grade alike.
+    A school's rooms and standing change more slowly than its cohorts.
+    """
+    tempered = ahead.copy()
+    for group in range(groups.max() + 1 if len(groups) else 0):
+        own = groups == group
+        totals, today = ahead[own].sum(1), now[own].sum(1)[:, None]
+        growth = totals.sum(0) / max(today.sum(), 1e-9)
+        expected = today * growth
+        safe = (totals > 0) & (expected > 0)
+        factor = np.where(safe, np.where(safe, expected, 1.0) / np.where(safe, totals, 1.0), 1.0) ** (1 - own_share)
+        kept = totals.sum(0) / np.maximum((totals * factor).sum(0), 1e-9)
+        tempered[own] = ahead[own] * (factor * kept)[:, None, :]
+    return tempered

@@ -1,0 +1,200 @@
+"""From a study's tables to the forecast's tables: the one door of the forecast."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from catchment.apportion import round_within
+from catchment.errors import InputError, problem
+from catchment.forecast.central import Model, forecast, whole
+from catchment.forecast.classes import splits_of_schools
+from catchment.forecast.cohorts import Array
+from catchment.forecast.draws import learn_uncertainty, simulate
+from catchment.forecast.events import apply_ahead, apply_past
+from catchment.forecast.history import History, make_history
+from catchment.forecast.housing import counted_entrants, pupils_of_housing
+from catchment.forecast.outlook import STANDARD, Outlook, Places
+from catchment.forecast.spread import past_errors, past_forecasts
+from catchment.settings import ForecastSettings
+from catchment.tables import BIRTHS, CLASS_OUTLOOK, ENROLMENT, FORECAST, OUTLOOK, PEAKS
+
+Tables = Mapping[str, pd.DataFrame]
+NEW_YEAR_MONTH = 8
+"""A class return of August or later counts for that autumn, an earlier one for the autumn before."""
+
+
+def model_of(settings: ForecastSettings) -> Model:
+    """The model that the settings describe."""
+    return Model(
+        half_life_years=settings.half_life_years, shrink_pupils=settings.shrink_pupils,
+        entry_half_life_years=settings.entry_half_life_years, drift_half_life_years=settings.drift_half_life_years,
+        own_growth_share=settings.own_growth_share, progression=settings.progression, skip_years=settings.skip_years,
+    )  # fmt: skip
+
+
+def all_enrolment(tables: Tables, base_year: int) -> pd.DataFrame:
+    """Table `enrolment` up to the base year, with what the class returns say of years that it does not have.
+
+    Where enrolment is told by residence, a return's pupils are split as those of the school's year before.
+    """
+    told = tables["enrolment"]
+    classes = tables["classes"]
+    if len(classes):
+        month = classes["snapshot"].str[5:7].astype("int64")
+        autumn = classes["snapshot"].str[:4].astype("int64") - (month < NEW_YEAR_MONTH)
+        last = classes[classes["snapshot"] == classes["snapshot"].groupby(autumn).transform("max")]
+        counted = (
+            last.assign(year=autumn).groupby(["school_id", "stage", "grade", "year"], as_index=False)["pupils"].sum()
+        )
+        key = ["school_id", "stage", "year"]
+        known = pd.MultiIndex.from_frame(told[key])
+        fresh = counted[~pd.MultiIndex.from_frame(counted[key]).isin(known)].assign(status="all")
+        told = pd.concat([told, _by_status(fresh, told)], ignore_index=True)
+    return told.loc[told["year"] <= base_year, ENROLMENT.names].sort_values(list(ENROLMENT.key), ignore_index=True)
+
+
+def _by_status(fresh: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    """Rows of status `all` split for the schools that are told by status."""
+    split = told[told["status"] != "all"]
+    if split.empty:
+        return fresh
+    last = split[split["year"] == split.groupby(["school_id", "stage"])["year"].transform("max")]
+    shares = last.groupby(["school_id", "stage", "status"], as_index=False)["pupils"].sum()
+    joined = fresh.drop(columns="status").merge(shares.rename(columns={"pupils": "share"}), on=["school_id", "stage"])
+    rows = joined.sort_values(["school_id", "stage", "grade", "year", "status"], ignore_index=True)
+    group = rows.groupby(["school_id", "stage", "grade", "year"]).ngroup().to_numpy()
+    totals = rows.groupby(group)["pupils"].first().to_numpy(np.int64)
+    whole_rows = rows.assign(pupils=round_within(rows["share"].to_numpy(float), group, totals)).drop(columns="share")
+    kept = fresh[
+        ~pd.MultiIndex.from_frame(fresh[["school_id", "stage"]]).isin(
+            pd.MultiIndex.from_frame(shares[["school_id", "stage"]])
+        )
+    ]
+    return pd.concat([kept, whole_rows], ignore_index=True)
+
+
+def history_of(tables: Tables, settings: ForecastSettings, base_year: int, change_per_year: float = 0.0) -> History:
+    """The history of a study, past events applied; every school of the list has its series.
+
+    Raises InputError if no pupils of the base year are known.
+    """
+    enrolment = all_enrolment(tables, base_year)
+    if enrolment.empty or enrolment["year"].max() < base_year:
+        what, remedy = (
+            "there are no pupils of autumn {year}",
+            "give the class return or the enrolment of study.base_year",
+        )
+        raise InputError(problem(what, remedy, where="enrolment", year=base_year))
+    schools = tables["schools"]
+    areas = dict(zip(schools["school_id"], schools["area_id"], strict=True))
+    births, first = births_by_area(tables["births"])
+    history = make_history(
+        enrolment, areas, pool=births, pool_first_year=first, age=settings.entry_age,
+        older_share=(13 - settings.cut_month) / 12, change_per_year=change_per_year, follow=settings.follow_leavers,
+    )  # fmt: skip
+    return apply_past(_with_all_schools(history, schools), tables["events"])
+
+
+def births_by_area(births: pd.DataFrame) -> tuple[dict[str, Array], int]:
+    """Births of consecutive years by area, and the first of them; nothing where no births are known.
+
+    Raises InputError if a year is missing between known ones.
+    """
+    if births.empty:
+        return {}, 0
+    wide = births.pivot_table(index="area_id", columns="year", values=BIRTHS.names[-1], aggfunc="sum")
+    years = range(int(wide.columns.min()), int(wide.columns.max()) + 1)
+    wide = wide.reindex(columns=years)
+    holes = [f"{area} {year}" for area, year in wide.stack(future_stack=True).loc[lambda s: s.isna()].index]
+    if holes:
+        what, remedy = "births of an area or a year are missing", "give every area a number for every year"
+        raise InputError(problem(what, remedy, where="births", rows=holes))
+    return {str(area): row.to_numpy(dtype=float) for area, row in wide.iterrows()}, years[0]
+
+
+def _with_all_schools(history: History, schools: pd.DataFrame) -> History:
+    """Schools of the list without any pupils get a series too: an event may fill it."""
+    known = pd.MultiIndex.from_frame(history.keys[["school_id", "stage"]])
+    missing = schools[~pd.MultiIndex.from_frame(schools[["school_id", "stage"]]).isin(known)]
+    missing = missing[missing["stage"].isin(set(history.keys["stage"]))].sort_values(["school_id", "stage"])
+    if missing.empty:
+        return history
+    fresh = missing[["school_id", "stage", "area_id"]].assign(status=history.keys["status"].iloc[0])
+    empty = np.full((len(fresh), *history.pupils.shape[1:]), np.nan)
+    pool = history.pool
+    if pool is not None:
+        of_area = dict(zip(history.keys["area_id"], pool.births, strict=True))
+        rows = [of_area.get(area, pool.births.mean(0)) for area in fresh["area_id"]]
+        pool = replace(pool, births=np.vstack([pool.births, rows]))
+    keys = pd.concat([history.keys, fresh[history.keys.columns]], ignore_index=True)
+    return replace(history, pupils=np.concatenate([history.pupils, empty]), keys=keys, pool=pool)
+
+
+def forecast_tables(
+    tables: Tables, settings: ForecastSettings, *, base_year: int, years: int, seed: int
+) -> dict[str, pd.DataFrame]:
+    """Tables forecast, class_outlook (central scenario), outlook and peaks (every scenario), base year first.
+
+    Same tables, same seed: same bytes. Empty tables where no pupils are known at all.
+    """
+    if all_enrolment(tables, base_year).empty:
+        return {table.name: table.empty() for table in (FORECAST, OUTLOOK, CLASS_OUTLOOK, PEAKS)}
+    model, found = model_of(settings), {}
+    for scenario, change in settings.birth_change_per_year.items():
+        history = history_of(tables, settings, base_year, change)
+        history = _with_counted(history, tables["entrants"])
+        errors = past_errors(history, past_forecasts(history, years, model), skip=model.skip_years)
+        unsure = learn_uncertainty(errors, history)
+        joining = pupils_of_housing(
+            history, tables["housing"], settings.housing.yields, settings.housing.phase_in, years
+        )
+        ahead = apply_ahead(forecast(history, years, model, joining), history, tables["events"])
+        central = whole(ahead, history)
+        grown = Outlook(history, places_of(tables, history), scenario, settings.tiers)
+        _base_year(grown, history)
+        drawn = simulate(central, history, unsure, np.random.default_rng(seed), settings.draws)
+        for year, draws in enumerate(drawn):
+            grown.add(base_year + 1 + year, central[:, :, year], draws)
+        found[scenario] = grown.tables()
+    middle = found[settings.central]
+    both = {name: pd.concat([found[s][name] for s in found], ignore_index=True) for name in ("outlook", "peaks")}
+    return {"forecast": middle["forecast"], "class_outlook": middle["class_outlook"], **both}
+
+
+def _with_counted(history: History, entrants: pd.DataFrame) -> History:
+    return replace(history, counted=counted_entrants(history, entrants))
+
+
+def _base_year(grown: Outlook, history: History) -> None:
+    """The year that is known: no draw differs from it."""
+    today = history.pupils[:, :, -1]
+    grown.add(history.last_year, today, np.nan_to_num(today)[:, :, None].astype(np.float32))
+    grown.totals.pop()
+    grown.central.pop()
+
+
+def places_of(tables: Tables, history: History) -> Places:
+    """Seats, rooms and sites of the series; of several statuses of a school the first has them."""
+    keys = history.keys.reset_index(drop=True)
+    schools = tables["schools"].set_index(["school_id", "stage"])
+    rows = schools.reindex(pd.MultiIndex.from_frame(keys[["school_id", "stage"]]))
+    first = ~keys.duplicated(["school_id", "stage"]).to_numpy()
+    split = splits_of_schools(tables["classes"], STANDARD) if len(tables["classes"]) else pd.Series(dtype="int64")
+    usual = [STANDARD.get(stage, 45) for stage in keys["stage"]]
+    own = split.reindex(pd.MultiIndex.from_frame(keys[["school_id", "stage"]])).to_numpy(dtype=float)
+    areas = tables["areas"]
+    known = areas.dropna(subset=["residents"])
+    residents = dict(zip(known["area_id"], known["residents"].astype(float), strict=True))
+    if len(known) == len(areas):
+        residents["*"] = float(sum(residents.values()))
+    campus = rows["campus_id"].fillna(keys["school_id"].set_axis(rows.index)).to_numpy(dtype=str)
+    return Places(
+        seats=np.where(first, rows["seats"].fillna(0).to_numpy(dtype=float), 0).astype(np.int64),
+        rooms=rows["rooms"].astype("float64").fillna(-1).to_numpy().astype(np.int64),
+        split=np.where(np.isnan(own), usual, own).astype(np.int64),
+        xy_m=rows[["x_m", "y_m"]].fillna(0.0).to_numpy(dtype=float),
+        campus=np.unique(campus, return_inverse=True)[1],
+        residents=residents,
+    )

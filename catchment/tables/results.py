@@ -1,0 +1,155 @@
+"""Children, pupils, seats, zones and plans; and what was set aside on the way."""
+
+from catchment.tables.columns import SCENARIO, STAGE, STAGES, YEAR, Column, Table, X, Y, count_column, id_column
+
+# fmt: off
+UNITS = Table(
+    "units", "a planning unit: the smallest thing that a zone is made of", ("unit_id",),
+    (
+        id_column("unit_id", "id"),
+        id_column("area_id", "the area"),
+        X,
+        Y,
+        Column("cells", "int", "cells in it", low=1),
+        Column("people", "number", "all people in it", "people", low=0),
+    ),
+    geometry="polygon",
+)
+NEIGHBOURS = Table(
+    "neighbours",
+    "two units that share a stretch of border",
+    ("unit_id", "other_id"),
+    (id_column("unit_id", "the unit with the lower id"), id_column("other_id", "the other")),
+)
+DEMAND = Table(
+    "demand", "children living in a unit", ("unit_id", "stage", "grade", "year", "scenario"),
+    (
+        id_column("unit_id", "the unit"),
+        STAGE,
+        Column("grade", "int", "grade by age", low=1, high=9),
+        YEAR,
+        SCENARIO,
+        count_column("children", "children"),
+    ),
+)
+BALANCE = Table(
+    "balance", "seats against children of an area, before anybody crosses a boundary", ("area_id", "stage", "year", "scenario"),
+    (
+        id_column("area_id", "the area"),
+        STAGE,
+        YEAR,
+        SCENARIO,
+        count_column("children", "children living there"),
+        count_column("seats", "seats there"),
+        Column("seat_gap", "int", "children − seats: positive = short", "seats"),
+    ),
+)
+ASSIGNMENT = Table(
+    "assignment", "children of a unit sent to a school by the seat-limited assignment", ("unit_id", "stage", "school_id"),
+    (
+        id_column("unit_id", "the unit"),
+        STAGE,
+        id_column("school_id", "the school"),
+        Column("children", "int", "children", low=1),
+        Column("distance_mm", "int", "mean network distance of the unit's cells", "mm", low=0),
+    ),
+)
+UNPLACED = Table(
+    "unplaced", "children of a unit without a seat within reach: a shortage is a result, not an error", ("unit_id", "stage"),
+    (
+        id_column("unit_id", "the unit"),
+        STAGE,
+        Column("children", "int", "children", low=1),
+        Column("reason", "text", "why", one_of=("no_seat", "no_school_in_reach")),
+    ),
+)
+ZONES = Table(
+    "zones", "a unit's attendance zone at a stage", ("unit_id", "stage"),
+    (
+        id_column("unit_id", "the unit"),
+        STAGE,
+        id_column("school_id", "the school whose zone it is"),
+        count_column("children", "children of the zone year"),
+        Column("distance_mm", "int?", "mean network distance; absent = out of reach", "mm", low=0),
+        Column("moved", "flag", "moved from its assigned school to keep zones in one piece"),
+    ),
+)
+FINDINGS = Table(
+    "findings", "one thing measured by one rule", ("rule", "subject_id", "stage", "year"),
+    (
+        id_column("rule", "the rule's name in the rule set"),
+        Column("subject", "text", "what was measured", one_of=("school", "class", "area", "candidate")),
+        id_column("subject_id", "whose measure it is"),
+        id_column("school_id", "the school concerned, if any"),
+        Column("stage", "text", "stage", one_of=STAGES),
+        YEAR,
+        Column("value", "number", "what was measured"),
+        Column("limit", "number", "what the rule allows"),
+        id_column("unit", "unit of value and limit"),
+        id_column("level", "tier or level of the finding"),
+        Column("passed", "flag", "the rule is kept"),
+        Column("short_by", "number", "distance to compliance, in the same unit; 0 when passed", low=0),
+        id_column("source", "article that sets the limit"),
+    ),
+)
+RANKING = Table(
+    "ranking", "what a candidate changes when it alone is added", ("candidate_id",),
+    (
+        Column("rank", "int", "1 = best", low=1),
+        id_column("candidate_id", "the candidate"),
+        STAGE,
+        Column("placed", "int", "more children with a seat within reach than without it", "children"),
+        Column("saved_m", "int", "children-metres saved; negative where children who had no seat now walk", "children·m"),
+        Column("useful_seats", "int", "children it would seat in the zone year", "seats", low=0),
+        Column("cost_per_useful_seat_yuan", "int?", "cost per child it would seat; absent = seats nobody", "yuan", low=0),
+        id_column("remarks", "rules that the candidate itself would break"),
+    ),
+)
+PLAN = Table(
+    "plan", "a chosen project and the autumn in which it opens", ("candidate_id",),
+    (
+        id_column("candidate_id", "the candidate"),
+        STAGE,
+        Column("opens", "int", "first autumn", low=2000),
+        Column("cost_yuan", "int", "paid from that year's budget", "yuan", low=0),
+        count_column("seats", "seats added"),
+    ),
+)
+PLAN_YEARS = Table(
+    "plan_years", "a stage in a plan year", ("year", "stage"),
+    (
+        YEAR,
+        STAGE,
+        Column("budget_yuan", "int", "the year's budget for both stages", "yuan", low=0),
+        Column("spent_yuan", "int", "spent on this stage", "yuan", low=0),
+        count_column("children", "children living in the county"),
+        count_column("seats", "seats"),
+        count_column("unmet", "children without a seat within reach"),
+        count_column("unmet_without_plan", "the same if nothing were built"),
+        count_column("empty_seats", "seats that nobody uses"),
+    ),
+)
+SET_ASIDE = Table(
+    "set_aside", "a row or a cell that could not be used, with its reason", ("source", "row", "reason"),
+    (
+        id_column("source", "file or step"),
+        id_column("row", "row, feature or cell"),
+        id_column("reason", "why"),
+        id_column("detail", "the value or measure that it was about, may be empty"),
+        Column("amount", "number", "people, pupils or metres in it", low=0),
+    ),
+)
+RECONCILIATION = Table(
+    "reconciliation", "rows and amounts of a source: in = used + set aside", ("source",),
+    (
+        id_column("source", "file or step"),
+        id_column("unit", "what the amount counts"),
+        count_column("rows_in", "rows found"),
+        count_column("rows_used", "rows used"),
+        count_column("rows_set_aside", "rows set aside"),
+        Column("amount_in", "number", "amount found", low=0),
+        Column("amount_used", "number", "amount used", low=0),
+        Column("amount_set_aside", "number", "amount set aside", low=0),
+    ),
+)
+# fmt: on
