@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
 
-.PHONY: run test test-slow lint types format docs lock bench bench-distance las-palmas demo clean
+.PHONY: run test test-slow lint types format docs lock bench bench-distance bench-forecast las-palmas demo clean
 
 run: .venv/run.stamp
 	$(BIN)/catchment run
@@ -34,6 +34,9 @@ bench: .venv/test.stamp
 bench-distance: .venv/test.stamp
 	$(BIN)/python benchmarks/distance.py
 	$(BIN)/python benchmarks/osm_reading.py
+
+bench-forecast: .venv/test.stamp
+	$(BIN)/python benchmarks/backtests.py
 
 las-palmas: .venv/run.stamp
 	$(BIN)/python benchmarks/las_palmas.py

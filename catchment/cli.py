@@ -16,6 +16,8 @@ from catchment.errors import CatchmentError
 from catchment.locale import language_of_user, translate
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from catchment.pipeline import Progress
     from catchment.settings import Settings
     from catchment.study import Tables
@@ -317,6 +319,61 @@ for _step, _table, _help in (
     ("plan", "plan_years", "Choose projects by year within the budgets."),
 ):
     _step_command(_step, _table, _help)
+
+
+@app.command(epilog="Example: catchment backtest luoding")
+def backtest(
+    folder: Study = Path(),
+    name: RunName = "backtest",
+    years: Annotated[int, typer.Option(help="Years ahead.", min=1, max=15)] = 5,
+    quiet: Quiet = False,
+) -> None:
+    """Make the forecast again from every past autumn, and tell how wrong it was, beside plain rivals.
+
+    Needs only enrolment of past years (sources.enrolment), and births where there are any. Writes tables into
+    data/processed/RUN, pictures and a workbook into maps/RUN.
+    """
+    from catchment.pipeline import backtest_study
+    from catchment.reports.backtest import publish_backtest
+    from catchment.runs import write_run
+
+    settings = _settings(folder)
+    with progress_bar(quiet=quiet) as progress:
+        result, names = backtest_study(folder, settings, years, progress)
+        tables = {"backtest": result.scores, "backtest_errors": result.errors}
+        place = write_run(
+            folder, name, settings, tables, lambda maps: publish_backtest(result, names, settings, maps, run=name)
+        )
+    if not quiet:
+        _print_scores(result.scores, result.skipped)
+        print(translate("Tables: {tables}", language_of_user()).format(tables=place))
+        print(translate("Maps: {maps}", language_of_user()).format(maps=folder / "maps" / name))
+
+
+def _print_scores(scores: "pd.DataFrame", skipped: tuple[int, ...]) -> None:
+    """Mean absolute error of every method, and how many actual values our intervals held."""
+    from rich.console import Console
+    from rich.table import Table
+
+    language = language_of_user()
+    if skipped:
+        years = ", ".join(map(str, skipped))
+        print(translate("Years left out, for they fall out of the series: {years}", language).format(years=years))
+    horizons = sorted(scores["horizon_years"].unique())
+    for column, title in (
+        ("mape", "Mean absolute error, %"), ("bias", "Mean error, % (+ = too many forecast)"),
+        ("within80", "Actual values inside the 80 % interval, %"), ("within95", "Actual values inside the 95 % interval, %"),
+    ):  # fmt: skip
+        view = Table(title=translate(title, language))
+        for heading in ("Level", "Size", "Method", *(f"{h}" for h in horizons)):
+            view.add_column(translate(heading, language), justify="right" if heading.isdigit() else "left")
+        chosen = scores.dropna(subset=[column])
+        if column in ("mape", "bias"):
+            chosen = chosen[chosen["size"] == "all"]
+        wide = chosen.pivot_table(index=["level", "size", "method"], columns="horizon_years", values=column)
+        for key, row in wide.iterrows():
+            view.add_row(*map(str, key), *(f"{100 * value:.1f}" for value in row))
+        Console().print(view)
 
 
 @app.command(epilog="Example: catchment publish luoding --run main")

@@ -57,7 +57,7 @@ def conform(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
         raise InputError(_problems(table, rows, errors.failure_cases)) from errors
     twice = checked.duplicated(list(table.key))
     if twice.any():
-        keys = checked.loc[twice, list(table.key)].astype(str).agg(" ".join, axis=1)
+        keys = checked.loc[twice, list(table.key)].astype(str).fillna("").agg(" ".join, axis=1)
         raise InputError(
             problem(
                 "{columns} stand twice",
@@ -117,7 +117,7 @@ def join(
                 problem("an id in {columns} is empty", "give every row its id", where=where, columns=", ".join(keys))
             )
     if cardinality in ("m:1", "1:1") and right.duplicated(keys).any():
-        twice = right.loc[right.duplicated(keys), keys].astype(str).agg(" ".join, axis=1)
+        twice = right.loc[right.duplicated(keys), keys].astype(str).fillna("").agg(" ".join, axis=1)
         raise InputError(
             problem(
                 "an id in {columns} stands twice",
@@ -128,7 +128,7 @@ def join(
             )
         )
     if cardinality == "1:1" and left.duplicated(keys).any():
-        twice = left.loc[left.duplicated(keys), keys].astype(str).agg(" ".join, axis=1)
+        twice = left.loc[left.duplicated(keys), keys].astype(str).fillna("").agg(" ".join, axis=1)
         raise InputError(
             problem(
                 "an id in {columns} stands twice",
@@ -139,7 +139,7 @@ def join(
             )
         )
     merged = left.merge(right, on=keys, how="left", indicator=True)
-    lost = merged.loc[merged["_merge"] != "both", keys].astype(str).agg(" ".join, axis=1)
+    lost = merged.loc[merged["_merge"] != "both", keys].astype(str).fillna("").agg(" ".join, axis=1)
     if len(lost):
         raise InputError(
             problem(

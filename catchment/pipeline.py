@@ -12,10 +12,12 @@ from catchment.access import seat_balance
 from catchment.assign import assignment_tables
 from catchment.checks import run_checks
 from catchment.costs import matrix, measure, of_stage, stacked
-from catchment.demand import count_children, demand_table
+from catchment.demand import count_children, demand_table, fit_to_enrolment, trust
 from catchment.doors import conform, stack
 from catchment.errors import InputError, problem
 from catchment.forecast import forecast_tables
+from catchment.forecast.backtest import Backtest, backtest
+from catchment.forecast.build import all_enrolment, history_of, model_of
 from catchment.joining import join_all
 from catchment.network import network_of
 from catchment.plan import choose_projects, gather_units, plan_years
@@ -23,7 +25,7 @@ from catchment.ranking import assign_stage, rank_candidates, supply
 from catchment.reach import access_tables
 from catchment.rules import read_rules
 from catchment.settings import Settings
-from catchment.study import Tables, check_study, read_study
+from catchment.study import Tables, check_study, read_history, read_study
 from catchment.tables import COSTS, GRADES, TABLES
 from catchment.units import adjacency, build_units, draw_cells, group_cells
 from catchment.ways import Ways
@@ -79,9 +81,19 @@ def demand(folder: Path, settings: Settings, tables: Tables, progress: Progress)
             tables["cells"], tables["people"], tables["births"], settings.demand,
             year=settings.sources.population[0].year, entry_years=range(first - 8, last + 1), change_per_year=change,
         )  # fmt: skip
+        if settings.demand.fit_to_enrolment:
+            children = fit_to_enrolment(children, _enrolled_cohorts(tables, settings))
         kept[scenario] = demand_table(children, stages, range(first, last + 1), settings.demand.enrol_share, scenario)
         balances.append(seat_balance(kept[scenario], tables["units"], tables["schools"]))
-    return {"demand": kept[settings.forecast.central], "balance": stack(balances, TABLES["balance"])}
+    rests = trust(tables["cells"], tables["people"], tables["births"])
+    return {"demand": kept[settings.forecast.central], "balance": stack(balances, TABLES["balance"]), "trust": rests}
+
+
+def _enrolled_cohorts(tables: Tables, settings: Settings) -> pd.Series:
+    """Children that the pupils of the base year stand for, by entry year."""
+    pupils = all_enrolment(tables, settings.study.base_year).query("year == @settings.study.base_year")
+    shares = pupils["stage"].map(settings.demand.enrol_share).fillna(1.0)
+    return (pupils["pupils"] / shares).groupby(pupils["year"] - pupils["grade"] + 1).sum()
 
 
 def forecast(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
@@ -90,6 +102,19 @@ def forecast(folder: Path, settings: Settings, tables: Tables, progress: Progres
     return forecast_tables(
         tables, settings.forecast, base_year=study.base_year, years=study.horizon_years, seed=study.seed
     )
+
+
+def backtest_study(folder: Path, settings: Settings, years: int, progress: Progress) -> tuple[Backtest, dict[int, str]]:
+    """The backtest of a study and the names of its series; only its enrolment and births are read."""
+    tables = read_history(folder, settings)
+    last = int(tables["enrolment"]["year"].max())
+    history = history_of(tables, settings.forecast, last)
+    result = backtest(
+        history, model_of(settings.forecast), tables["past_forecasts"], years=years, draws=settings.forecast.draws,
+        seed=settings.study.seed, progress=lambda done, total: progress("backtest", done, total),
+    )  # fmt: skip
+    names = dict(zip(tables["schools"]["school_id"], tables["schools"]["name"], strict=True))
+    return result, {number: names.get(school, school) for number, school in enumerate(history.keys["school_id"])}
 
 
 def costs(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:

@@ -55,21 +55,8 @@ def file_hash(path: Path) -> str:
 
 def input_hashes(folder: Path, settings: Settings) -> dict[str, str]:
     """SHA-256 of every file that the settings name."""
-    sources = settings.sources
-    single = (
-        sources.roads,
-        sources.schools,
-        sources.classes,
-        sources.areas,
-        sources.births,
-        sources.projects,
-        sources.parcels,
-        sources.water,
-        sources.gates,
-        sources.barriers,
-    )
-    paths = {s.path for s in sources.population} | {s.path for s in single if s}
-    return {path: file_hash(folder / path) for path in sorted(paths) if (folder / path).is_file()}
+    paths = settings.sources.paths
+    return {path: file_hash(folder / path) for path in paths if (folder / path).is_file()}
 
 
 def places(folder: Path, run: str) -> tuple[Path, Path]:

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -27,8 +27,8 @@ class Study(Section):
     """Name of the place, as maps and reports print it."""
     name_en: str
     """Name in English."""
-    crs: str
-    """Projected reference system in metres, as EPSG:<number>."""
+    crs: str = ""
+    """Projected reference system in metres, as EPSG:<number>; needed for everything but `catchment backtest`."""
     base_year: int
     """Autumn of the latest class return; the first forecast year follows it."""
     horizon_years: int = Field(default=10, ge=1, le=20)
@@ -95,11 +95,13 @@ class BirthsSource(PlainSource):
 
 
 class Sources(Section):
-    population: tuple[PopulationSource, ...]
+    """The study's files; population, roads and schools are needed for everything but `catchment backtest`."""
+
+    population: tuple[PopulationSource, ...] = ()
     """One entry per age band."""
-    roads: Source
+    roads: Source | None = None
     """Roads: OSM file, GraphML or layer of lines."""
-    schools: SchoolsSource
+    schools: SchoolsSource | None = None
     """Schools."""
     classes: PlainSource | None = None
     """Class returns."""
@@ -107,6 +109,16 @@ class Sources(Section):
     """Townships or other areas; without them the study is one area."""
     births: BirthsSource | None = None
     """Births by area and calendar year."""
+    enrolment: PlainSource | None = None
+    """Pupils of past autumns by school and grade."""
+    events: PlainSource | None = None
+    """Schools that closed, merged, changed their code or zone, or will."""
+    housing: PlainSource | None = None
+    """Dwellings being finished, by area, year and type."""
+    entrants: PlainSource | None = None
+    """Children counted before they enter school: kindergarten top classes, vaccination registers."""
+    past_forecasts: PlainSource | None = None
+    """Forecasts that others made in the past, for `catchment backtest`."""
     projects: Source | None = None
     """Possible projects."""
     parcels: Source | None = None
@@ -117,6 +129,12 @@ class Sources(Section):
     """Gates of schools (school code, longitude, latitude); a school without any is entered where it stands."""
     barriers: Source | None = None
     """Lines that are not crossed freely: railways, fences, canals."""
+
+    @property
+    def paths(self) -> list[str]:
+        """Everything that the sources name as a file, sorted."""
+        single = (getattr(self, name) for name in Sources.model_fields if name != "population")
+        return sorted({source.path for source in (*self.population, *single) if source is not None})
 
 
 class ModeSettings(Section):
@@ -239,6 +257,8 @@ class DemandSettings(Section):
     """Share of all residents in one single year of school age, for totals without ages: an assumption."""
     enrol_share: dict[str, Share] = Field(default_factory=dict)
     """Share of resident children enrolled here, by stage."""
+    fit_to_enrolment: bool = False
+    """Children of the cohorts in school are raked to the pupils of the base year; for a county whose returns are complete."""
 
 
 class HousingSettings(Section):
@@ -342,6 +362,28 @@ class Settings(Section):
     def plan_years(self) -> range:
         first = self.plan.first_year or self.study.base_year + 1
         return range(first, first + self.plan.years)
+
+
+class WholeSources(NamedTuple):
+    """The sources that every step beyond the forecast's history needs."""
+
+    population: tuple[PopulationSource, ...]
+    roads: Source
+    schools: SchoolsSource
+
+
+def whole_sources(settings: Settings) -> WholeSources:
+    """The sources that a run needs, none of them absent; raises SettingsError telling all that are missing."""
+    study, sources = settings.study, settings.sources
+    needed = {
+        "study.crs": study.crs, "sources.population": sources.population, "sources.roads": sources.roads,
+        "sources.schools": sources.schools,
+    }  # fmt: skip
+    missing = [key for key, value in needed.items() if not value]
+    if missing or sources.roads is None or sources.schools is None:
+        what, remedy = "{key} is missing", "add it; without it only `catchment backtest` can run"
+        raise SettingsError([problem(what, remedy, where="study.toml", key=key) for key in missing])
+    return WholeSources(sources.population, sources.roads, sources.schools)
 
 
 REMEDIES = {

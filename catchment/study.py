@@ -5,27 +5,32 @@ from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 from pyproj import CRS
 
+from catchment.agreement import NOT_LISTED, check_history, check_study
 from catchment.doors import conform, stack
 from catchment.errors import InputError, Problem, SettingsError, problem
-from catchment.geo import bd09_to_wgs84, gcj02_to_wgs84, inside_china, study_crs, transformer
+from catchment.geo import study_crs
 from catchment.network import build_edges
 from catchment.read import Reading, account
 from catchment.read.areas import read_areas, read_barriers, read_parcels, read_water
 from catchment.read.births import read_births
 from catchment.read.classes import read_classes
+from catchment.read.enrolment import read_enrolment
+from catchment.read.entrants import read_entrants
+from catchment.read.events import read_events
 from catchment.read.gates import read_gates
+from catchment.read.housing import read_housing
 from catchment.read.layers import read_layer
 from catchment.read.osm import OSM_ENDINGS, read_osm_schools
+from catchment.read.past_forecasts import read_past_forecasts
 from catchment.read.population import read_population
 from catchment.read.projects import read_projects
 from catchment.read.roads import read_roads
 from catchment.read.schools import read_schools
-from catchment.settings import Settings
+from catchment.settings import SchoolsSource, Settings, Sources, WholeSources, whole_sources
 from catchment.tables import (
     AREAS,
     BARRIERS,
@@ -33,88 +38,165 @@ from catchment.tables import (
     CANDIDATES,
     CLASSES,
     EDGES,
+    ENROLMENT,
+    ENTRANTS,
+    EVENTS,
     GATES,
+    HOUSING,
     PARCELS,
+    PAST_FORECASTS,
     PEOPLE,
     RECONCILIATION,
     SCHOOLS,
     SET_ASIDE,
     WATER,
+    Table,
 )
 from catchment.units import area_of, outline_of
 
+__all__ = ["Tables", "check_study", "read_history", "read_study"]
+
 CLASS_SIZE = {"primary": 45, "junior": 50}
-LARGEST_CENSUS_DIFFERENCE_SHARE = 0.10
+COUNTS = (CLASSES, BIRTHS, ENROLMENT, EVENTS, HOUSING, ENTRANTS, PAST_FORECASTS)
+"""Tables that come from files without coordinates."""
 Tables = dict[str, pd.DataFrame]
 
 
-def read_study(folder: Path, settings: Settings) -> Tables:
-    """All input tables of a study: cells, people, areas, schools, classes, births, candidates, edges, water.
+class _Desk:
+    """The files that have been read, and what is wrong with the others."""
 
-    Raises InputError telling the problems of every file at once.
-    """
-    crs = study_crs(settings.study.crs)
-    problems: list[Problem] = []
-    readings: dict[str, Reading] = {}
+    def __init__(self) -> None:
+        self.readings: dict[str, Reading] = {}
+        self.problems: list[Problem] = []
 
-    def attempt(name: str, read: Callable[[], Reading]) -> None:
+    def read(self, name: str, read: Callable[[], Reading]) -> None:
         try:
-            readings[name] = read()
+            self.readings[name] = read()
         except InputError as error:
-            problems.extend(error.problems)
+            self.problems.extend(error.problems)
 
+    def raise_any(self) -> None:
+        if self.problems:
+            raise InputError(self.problems)
+
+    def table(self, table: Table) -> pd.DataFrame:
+        return self.readings[table.name].table if table.name in self.readings else table.empty()
+
+
+def read_study(folder: Path, settings: Settings) -> Tables:
+    """All input tables of a study: cells, people, areas, schools, classes, births, enrolment, candidates, edges, water …
+
+    Raises SettingsError if study.toml lacks what a run needs, InputError telling the problems of every file at once.
+    """
+    whole, sources = whole_sources(settings), settings.sources
+    crs, extent = study_crs(settings.study.crs), settings.study.extent_deg
+    desk = _Desk()
     people: list[pd.DataFrame] = []
 
     def population() -> Reading:
-        reading, bands = read_population(folder, settings.sources.population, crs)
+        reading, bands = read_population(folder, whole.population, crs)
         people.append(bands)
         return reading
 
-    sources = settings.sources
-    attempt("cells", population)
-    attempt("roads", lambda: read_roads(folder / sources.roads.path, sources.roads.datum, crs))
-    attempt("schools", lambda: _schools(folder, settings, crs))
-    if (areas := sources.areas) is not None:
-        attempt("areas", partial(read_areas, folder / areas.path, areas.datum, crs))
-    if (parcels := sources.parcels) is not None:
-        attempt("parcels", partial(read_parcels, folder / parcels.path, parcels.datum, crs))
-    if (water := sources.water) is not None:
-        attempt("water", partial(read_water, folder / water.path, water.datum, crs))
-    if (barriers := sources.barriers) is not None:
-        attempt("barriers", partial(read_barriers, folder / barriers.path, barriers.datum, crs))
+    desk.read("cells", population)
+    desk.read("roads", lambda: read_roads(folder / whole.roads.path, whole.roads.datum, crs))
+    desk.read("schools", lambda: _schools(folder, settings, crs))
+    for name, source, reader in (
+        ("areas", sources.areas, read_areas), ("parcels", sources.parcels, read_parcels),
+        ("water", sources.water, read_water), ("barriers", sources.barriers, read_barriers),
+    ):  # fmt: skip
+        if source is not None:
+            desk.read(name, partial(reader, folder / source.path, source.datum, crs))
     if (gates := sources.gates) is not None:
-        extent = settings.study.extent_deg
-        attempt("gates", partial(read_gates, folder / gates.path, datum=gates.datum, crs=crs, extent_deg=extent))
-    if (classes := sources.classes) is not None:
-        attempt("classes", partial(read_classes, folder / classes.path))
-    if (births := sources.births) is not None:
-        attempt("births", partial(read_births, folder / births.path, basis=births.basis))
+        desk.read("gates", partial(read_gates, folder / gates.path, datum=gates.datum, crs=crs, extent_deg=extent))
     if (projects := sources.projects) is not None:
-        attempt("candidates", partial(read_projects, folder / projects.path, datum=projects.datum, crs=crs))
-    if problems:
+        desk.read("candidates", partial(read_projects, folder / projects.path, datum=projects.datum, crs=crs))
+    _read_counts(desk, folder, sources)
+    desk.raise_any()
+    return _gathered(desk, people[0], settings, crs)
+
+
+def read_history(folder: Path, settings: Settings) -> Tables:
+    """What a backtest needs of a study: the tables without coordinates, and the schools where they are listed.
+
+    Where the areas of the schools are not known, births and entrants are the county's. Raises SettingsError if
+    study.toml names no enrolment, InputError telling the problems of every file at once.
+    """
+    sources = settings.sources
+    if sources.enrolment is None:
+        what, remedy = "{key} is missing", "name the file of past pupils: school, grade, year, pupils"
+        raise SettingsError(problem(what, remedy, where="study.toml", key="sources.enrolment"))
+    desk = _Desk()
+    if settings.study.crs and sources.schools is not None and _is_list(sources.schools):
+        crs = study_crs(settings.study.crs)
+        desk.read("schools", partial(_listed_schools, folder, sources.schools, settings, crs))
+        if sources.areas is not None:
+            desk.read("areas", partial(read_areas, folder / sources.areas.path, sources.areas.datum, crs))
+    _read_counts(desk, folder, sources)
+    desk.raise_any()
+    tables = {table.name: desk.table(table) for table in (SCHOOLS, *COUNTS)}
+    if "areas" in desk.readings:
+        tables["schools"] = _placed_schools(tables["schools"], desk.readings["areas"].table, listed=True)[0]
+    elif tables["schools"].empty or (tables["schools"]["area_id"] == "").any():
+        tables["schools"] = tables["schools"].assign(area_id="*")
+        tables |= {table.name: _of_county(tables[table.name], table) for table in (BIRTHS, ENTRANTS)}
+    if problems := check_history(tables, settings):
         raise InputError(problems)
-    return _gathered(readings, people[0], settings, crs)
+    return tables
+
+
+def _read_counts(desk: _Desk, folder: Path, sources: Sources) -> None:
+    """Read the files without coordinates that the study has."""
+    for name, source, reader in (
+        ("classes", sources.classes, read_classes), ("enrolment", sources.enrolment, read_enrolment),
+        ("events", sources.events, read_events), ("housing", sources.housing, read_housing),
+        ("entrants", sources.entrants, read_entrants), ("past_forecasts", sources.past_forecasts, read_past_forecasts),
+    ):  # fmt: skip
+        if source is not None:
+            desk.read(name, partial(reader, folder / source.path))
+    if (births := sources.births) is not None:
+        desk.read("births", partial(read_births, folder / births.path, basis=births.basis))
+
+
+def _of_county(rows: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """The county's own numbers, under `*`; where there are none, its areas' added up in the years that all have."""
+    whole = rows[rows["area_id"] == "*"]
+    if rows.empty or len(whole):
+        return whole.reset_index(drop=True)
+    told = rows.groupby("year")["area_id"].transform("nunique")
+    complete = rows[told == rows["area_id"].nunique()].assign(area_id="*")
+    return conform(table, complete.groupby(list(table.key), as_index=False, dropna=False)[table.names[-1]].sum())
+
+
+def _is_list(source: SchoolsSource) -> bool:
+    """Whether the schools come from a school list of their own."""
+    return not source.path.startswith(NOT_LISTED)
 
 
 def _schools(folder: Path, settings: Settings, crs: CRS) -> Reading:
     """Schools out of a list, the OSM extract, or a column of the cell layer."""
-    source = settings.sources.schools
+    whole = whole_sources(settings)
+    source = whole.schools
     if source.path == "osm":
-        roads = folder / settings.sources.roads.path
+        roads = folder / whole.roads.path
         if not roads.name.endswith(OSM_ENDINGS):
             raise InputError(
                 problem("schools `osm` need roads from an OSM file", "give a school list", where="study.toml")
             )
-        return read_osm_schools(roads, crs, stages=source.stages_if_unknown, seats=_seats(settings))
+        return read_osm_schools(roads, crs, stages=source.stages_if_unknown, seats=_seats(source))
     if source.path.startswith("cells:"):
-        return _schools_in_cells(folder, settings, crs, source.path.removeprefix("cells:"))
+        return _schools_in_cells(folder, whole, crs, source.path.removeprefix("cells:"))
+    return _listed_schools(folder, source, settings, crs)
+
+
+def _listed_schools(folder: Path, source: SchoolsSource, settings: Settings, crs: CRS) -> Reading:
     return read_schools(
         folder / source.path, datum=source.datum, crs=crs, extent_deg=settings.study.extent_deg, class_size=CLASS_SIZE
     )
 
 
-def _seats(settings: Settings) -> int:
-    if settings.sources.schools.seats_if_unknown is None:
+def _seats(source: SchoolsSource) -> int:
+    if source.seats_if_unknown is None:
         raise InputError(
             problem(
                 "the seats of the schools are not known",
@@ -122,12 +204,12 @@ def _seats(settings: Settings) -> int:
                 where="study.toml",
             )
         )
-    return settings.sources.schools.seats_if_unknown
+    return source.seats_if_unknown
 
 
-def _schools_in_cells(folder: Path, settings: Settings, crs: CRS, column: str) -> Reading:
+def _schools_in_cells(folder: Path, sources: WholeSources, crs: CRS, column: str) -> Reading:
     """One school per count in a column of the cell layer, at the cell's centre."""
-    source = settings.sources.population[0]
+    source = sources.population[0]
     layer = read_layer(folder / source.path, source.datum, crs)
     if column not in layer:
         raise InputError(
@@ -145,14 +227,14 @@ def _schools_in_cells(folder: Path, settings: Settings, crs: CRS, column: str) -
     centre = shapely.get_coordinates(rows.geometry.centroid.values)
     ids = rows[source.id].astype(str) + "-" + number.astype(str)
     base = pd.DataFrame({"school_id": ids, "name": ids, "campus_id": ids, "x_m": centre[:, 0], "y_m": centre[:, 1]})
-    stages = settings.sources.schools.stages_if_unknown
+    stages = sources.schools.stages_if_unknown
     kind = "nine_year" if len(stages) > 1 else {"primary": "full_primary", "junior": "junior"}[stages[0]]
     table = pd.concat([base.assign(stage=stage) for stage in stages], ignore_index=True).assign(
         kind=kind,
         ownership="public",
         setting="urban",
         boarding=False,
-        seats=_seats(settings),
+        seats=_seats(sources.schools),
         rooms=pd.array([pd.NA] * len(base) * len(stages), dtype="Int64"),
         area_id="",
     )
@@ -165,8 +247,9 @@ def _schools_in_cells(folder: Path, settings: Settings, crs: CRS, column: str) -
     )
 
 
-def _gathered(readings: dict[str, Reading], people: pd.DataFrame, settings: Settings, crs: CRS) -> Tables:
+def _gathered(desk: _Desk, people: pd.DataFrame, settings: Settings, crs: CRS) -> Tables:
     """The tables fitted together: areas for cells and schools, places for projects; what falls outside set aside."""
+    readings = desk.readings
     cells = readings["cells"].table
     areas = readings["areas"].table if "areas" in readings else outline_of(cells, crs).assign(name=settings.study.name)
     aside = [r.set_aside for r in readings.values()]
@@ -190,7 +273,7 @@ def _gathered(readings: dict[str, Reading], people: pd.DataFrame, settings: Sett
     )
     cells = cells[cells["area_id"].notna()]
     people = people[people["cell_id"].isin(cells["cell_id"])]
-    listed = not settings.sources.schools.path.startswith(("osm", "cells:"))
+    listed = _is_list(whole_sources(settings).schools)
     if listed and "areas" not in readings:
         # The outline is ours, drawn around the people: a school may well stand outside it.
         schools, left = readings["schools"].table.assign(area_id="all"), SET_ASIDE.empty()
@@ -207,27 +290,23 @@ def _gathered(readings: dict[str, Reading], people: pd.DataFrame, settings: Sett
             schools["seats"].sum(),
         )
     )
-    none = {"classes": CLASSES.empty(), "births": BIRTHS.empty(), "candidates": CANDIDATES.empty()}
-    tables = none | {name: readings[name].table for name in none if name in readings}
     shapes = {
         table.name: readings[table.name].table
         if table.name in readings
         else gpd.GeoDataFrame(table.empty(), geometry=[], crs=crs)
         for table in (WATER, BARRIERS)
     }
-    gates = readings["gates"].table if "gates" in readings else GATES.empty()
     return {
         "areas": conform(AREAS, areas),
         "water": conform(WATER, shapes["water"]),
         "barriers": conform(BARRIERS, shapes["barriers"]),
-        "gates": conform(GATES, gates),
+        "gates": conform(GATES, desk.table(GATES)),
         "parcels": conform(PARCELS, _placed_parcels(readings.get("parcels"), areas, crs)),
         "cells": cells.reset_index(drop=True),
         "people": conform(PEOPLE, people),
-        "births": conform(BIRTHS, tables["births"]),
         "schools": conform(SCHOOLS, schools),
-        "classes": conform(CLASSES, tables["classes"]),
-        "candidates": conform(CANDIDATES, _placed_candidates(tables["candidates"], schools)),
+        **{table.name: conform(table, desk.table(table)) for table in COUNTS},
+        "candidates": conform(CANDIDATES, _placed_candidates(desk.table(CANDIDATES), schools)),
         "edges": conform(EDGES, build_edges(readings["roads"].table)),
         "set_aside": conform(SET_ASIDE, _with_detail(stack(aside, SET_ASIDE))),
         "reconciliation": conform(RECONCILIATION, stack(accounts, RECONCILIATION)),
@@ -309,98 +388,3 @@ def _placed_candidates(candidates: pd.DataFrame, schools: pd.DataFrame) -> pd.Da
             )
         )
     return candidates.reset_index(drop=True).assign(x_m=x, y_m=y)
-
-
-def check_study(tables: Tables, settings: Settings) -> list[Problem]:
-    """What does not fit together: every problem between the files.
-
-    Population against official totals, classes of unknown schools, projects far outside, coordinates
-    that look like GCJ-02 or BD-09 though said to be something else.
-    """
-    problems = [*_census(tables), *_unknown_schools(tables), *_travel(tables, settings)]
-    if not settings.sources.schools.path.startswith(("osm", "cells:")):
-        problems += _datum(tables, settings)
-    return problems
-
-
-def _census(tables: Tables) -> list[Problem]:
-    official = tables["areas"].dropna(subset=["residents"]).set_index("area_id")["residents"].astype(float)
-    counted = tables["cells"].groupby("area_id")["people"].sum().reindex(official.index, fill_value=0.0)
-    off = (counted - official).abs() > LARGEST_CENSUS_DIFFERENCE_SHARE * official
-    return [
-        problem(
-            "{area}: the grid has {counted} people, the official count is {official}",
-            "check the unit and year of the grid (people per cell, or per km²)",
-            where="population",
-            area=area,
-            counted=round(counted[area]),
-            official=round(official[area]),
-        )
-        for area in official.index[off]
-    ]
-
-
-def _unknown_schools(tables: Tables) -> list[Problem]:
-    known = set(zip(tables["schools"]["school_id"], tables["schools"]["stage"], strict=True))
-    asked = sorted(set(zip(tables["classes"]["school_id"], tables["classes"]["stage"], strict=True)) - known)
-    if not asked:
-        return []
-    return [
-        problem(
-            "classes of schools that are not in the school list",
-            "add the schools, or correct the codes",
-            where="classes",
-            rows=[" ".join(a) for a in asked],
-        )
-    ]
-
-
-def _travel(tables: Tables, settings: Settings) -> list[Problem]:
-    """Gates of schools that are not there, modes that are not described, barriers without lines."""
-    found = []
-    strange = sorted(set(tables["gates"]["school_id"]) - set(tables["schools"]["school_id"]))
-    if strange:
-        what, remedy = "gates of schools that are not in the school list", "add the schools, or correct the codes"
-        found.append(problem(what, remedy, where="gates", rows=strange))
-    how = settings.network
-    told = [how.travel_of(stage) for stage in sorted(tables["schools"]["stage"].unique())]
-    for name in sorted({how.mode, *(n for t in told for n in (t.mode, t.boarding_mode) if n)}):
-        try:
-            how.mode_of(name)
-        except SettingsError as error:
-            found += error.problems
-    if any(not b.classes for b in how.barriers) and tables["barriers"].empty:
-        what, remedy = "a barrier names no road classes, and there are no lines", "give classes, or sources.barriers"
-        found.append(problem(what, remedy, where="study.toml"))
-    return found
-
-
-def _datum(tables: Tables, settings: Settings) -> list[Problem]:
-    """Suspicion by fit: if undoing an offset brings the schools much nearer to the roads, say so."""
-    if settings.sources.schools.datum not in ("wgs84", "cgcs2000", "projected") or len(tables["schools"]) < 5:
-        return []
-    crs = study_crs(settings.study.crs)
-    x, y = tables["schools"]["x_m"].to_numpy(), tables["schools"]["y_m"].to_numpy()
-    degrees = transformer(crs, CRS.from_epsg(4326))
-    lon, lat = degrees.transform(x, y)
-    if not inside_china(lon, lat).all():
-        return []
-    lines = shapely.STRtree(tables["edges"].geometry.values)
-
-    def fit(at_x: np.ndarray, at_y: np.ndarray) -> float:
-        return float(
-            np.median(lines.query_nearest(shapely.points(at_x, at_y), return_distance=True, all_matches=False)[1])
-        )
-
-    as_told = fit(x, y)
-    for name, undo in (("GCJ-02", gcj02_to_wgs84), ("BD-09", bd09_to_wgs84)):
-        undone = fit(*transformer(CRS.from_epsg(4326), crs).transform(*undo(lon, lat)))
-        if undone < as_told / 2 and as_told > 50:
-            return [
-                problem(
-                    "the schools look like {name}: half of them are within {undone} m of a road when its offset is undone, against {told} m as they are",
-                    "ask where the coordinates come from; then set sources.schools.datum",
-                    where="schools", name=name, undone=round(undone), told=round(as_told),
-                )
-            ]  # fmt: skip
-    return []

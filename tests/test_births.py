@@ -42,6 +42,13 @@ def test_mixed_bases_are_refused(tmp_path: Path) -> None:
     assert "registered, resident" in one(write_csv(tmp_path / "b.csv", rows), "registered").text("en")
 
 
+def test_births_may_be_told_by_month(tmp_path: Path) -> None:
+    rows = [["镇街代码", "年份", "月份", "出生人数"], *(["441881101", 2020, month, month] for month in range(1, 13))]
+    table = read_births(write_csv(tmp_path / "b.csv", rows), basis="registered").table
+    assert table["month"].tolist() == list(range(1, 13))
+    assert table["births"].sum() == 78
+
+
 def test_f65_an_area_and_year_twice_is_refused(tmp_path: Path) -> None:
     rows = [HEAD, *ROWS, ["441881101", 2020, "户籍", 281]]
     assert one(write_csv(tmp_path / "b.csv", rows), "registered").rows == ("3", "5")

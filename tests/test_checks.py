@@ -46,7 +46,8 @@ def test_class_size_tiers(stage, pupils, level, short):
 
 
 def forecast(*rows):
-    return pd.DataFrame(rows, columns=FORECAST.names)
+    """(school_id, stage, grade, year, scenario, pupils), with intervals of nothing but the pupils."""
+    return pd.DataFrame([(*row, *[row[-1]] * 6) for row in rows], columns=FORECAST.names)
 
 
 def test_school_size_on_both_sides_of_2000_in_every_year():

@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 
 from catchment.access import children_by_band, seat_balance
 from catchment.apportion import round_within
-from catchment.demand import continue_births, count_children, demand_table
+from catchment.demand import continue_births, count_children, demand_table, fit_to_enrolment, trust
 from catchment.errors import InputError
 from catchment.settings import DemandSettings
 
@@ -32,7 +32,7 @@ def people(age_from=0, age_to=14, values=(30.0, 10.0, 60.0), basis="resident"):
 
 def births(years, a, b, basis="resident"):
     rows = [(area, y, basis, n) for area, numbers in (("A", a), ("B", b)) for y, n in zip(years, numbers, strict=True)]
-    return pd.DataFrame(rows, columns=["area_id", "year", "basis", "births"])
+    return pd.DataFrame(rows, columns=["area_id", "year", "basis", "births"]).assign(month=pd.NA)
 
 
 NO_BIRTHS = births([], [], [])
@@ -86,6 +86,68 @@ def test_births_continue_by_a_yearly_change():
     assert table.loc["A"].to_dict() == pytest.approx(
         {2018: 100, 2019: 100, 2020: 100, 2016: 100, 2017: 100, 2021: 90, 2022: 81}
     )
+
+
+def by_months(area, year, first_half, second_half):
+    rows = [(area, year, month, "resident", first_half if month < 9 else second_half) for month in range(1, 13)]
+    return pd.DataFrame(rows, columns=["area_id", "year", "month", "basis", "births"])
+
+
+def test_the_september_cut_counts_months_where_they_are_told():
+    """2013: 8 months of 10 and 4 of 30, 2014: 8 of 5 and 4 of 40. Entrants of 2020: 4 × 30 + 8 × 5 = 160, not 67 + 133."""
+    born = pd.concat([by_months("A", 2013, 10, 30), by_months("A", 2014, 5, 40)])
+    cohorts = continue_births(born, ["A"], range(2013, 2016), 0.0)
+    assert cohorts.cohort(2020)["A"] == pytest.approx(160)
+    whole = continue_births(births([2013, 2014], [200, 200], [1, 1]), ["A"], range(2013, 2016), 0.0)
+    assert whole.cohort(2020)["A"] == pytest.approx(200 * 4 / 12 + 200 * 8 / 12)
+
+
+def test_a_year_told_for_some_months_only_is_refused():
+    born = by_months("A", 2013, 10, 30).query("month != 5")
+    with pytest.raises(InputError, match="A 2013"):
+        continue_births(born, ["A"], range(2013, 2014), 0.0)
+
+
+def test_a_band_without_births_follows_the_curve_through_all_bands():
+    """Bands 0-4, 5-9, 10-14 of 60, 100, 140 people: ages rise within 5-9, and its total stays."""
+    bands = pd.concat([people(0, 4), people(5, 9), people(10, 14)], ignore_index=True)
+    bands["people"] = bands["people"] * np.repeat([0.6, 1.0, 1.4], len(bands) // 3)
+    found = count(of=bands, entry_years=range(2017, 2022)).groupby("entry_year")["children"].sum()
+    # Entry 2021 was five in 2020, entry 2017 was nine.
+    assert found.is_monotonic_decreasing
+    assert found.sum() == pytest.approx(100, abs=3)
+    assert found.loc[2017] > found.loc[2021]
+
+
+def test_overlapping_age_bands_are_refused():
+    bands = pd.concat([people(0, 14), people(10, 19)], ignore_index=True)
+    with pytest.raises(InputError, match="0-14, 10-19"):
+        count(of=bands)
+
+
+def test_children_are_raked_to_the_pupils_enrolled():
+    """Cohorts of 20 and 30 children, pupils 40 and 30: totals are met, areas keep their shares of all."""
+    rows = [("u", "A", 2020, 10), ("v", "B", 2020, 10), ("u", "A", 2021, 20), ("v", "B", 2021, 10), ("u", "A", 2030, 7)]
+    children = pd.DataFrame(rows, columns=["unit_id", "area_id", "entry_year", "children"])
+    fitted = fit_to_enrolment(children, pd.Series({2020: 40, 2021: 30}))
+    assert fitted.groupby("entry_year")["children"].sum().to_dict() == {2020: 40, 2021: 30, 2030: 7}
+    school = fitted[fitted["entry_year"] < 2030].groupby("area_id")["children"].sum()
+    assert school.to_dict() == {"A": pytest.approx(42, abs=1), "B": pytest.approx(28, abs=1)}
+
+
+@pytest.mark.parametrize(
+    ("bands", "born", "trust_of_a"),
+    [
+        ([(age, age) for age in range(16)], False, (5, "single_ages")),
+        ([(0, 14)], True, (4, "bands_births_of_area")),
+        ([(0, 14)], False, (2, "bands_curve")),
+        ([(0, None)], False, (1, "assumed_share")),
+    ],
+)
+def test_trust_tells_what_the_children_of_a_cell_rest_on(bands, born, trust_of_a):
+    folk = pd.concat([people(low, high) for low, high in bands], ignore_index=True)
+    told = trust(CELLS, folk, births([2020], [1], [1]) if born else NO_BIRTHS)
+    assert {(row.trust, row.rests_on) for row in told.itertuples()} == {trust_of_a}
 
 
 def test_a_gap_in_births_is_told():

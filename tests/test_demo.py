@@ -17,6 +17,9 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from catchment.demo import facts, write_demo
+from catchment.read.enrolment import read_enrolment
+from catchment.read.entrants import read_entrants
+from catchment.read.housing import read_housing
 from catchment.settings import read_settings
 
 BANDS = {"population_0_14": 257_375, "population_15_59": 517_748, "population_60_plus": 161_808}
@@ -88,7 +91,7 @@ def test_settings_are_accepted_and_name_files_that_exist(study):
     assert settings.demand.stay_share == facts.STAY_SHARE
     sources = settings.sources
     named = [*sources.population, sources.roads, sources.schools, sources.classes, sources.areas, sources.births]
-    named += [sources.projects, sources.water]
+    named += [sources.projects, sources.water, sources.enrolment, sources.entrants, sources.housing]
     assert all((study / source.path).is_file() for source in named)
 
 
@@ -253,15 +256,66 @@ def test_seats_are_scarce_in_the_city_and_spare_in_the_mountains(classes, school
 def test_births_have_the_known_totals(study):
     births = pd.read_csv(study / "data/raw/births.csv", dtype={"area_id": str})
     total = births.groupby("year")["births"].sum()
-    assert list(total.index) == list(range(2006, 2025))
+    assert list(total.index) == list(range(1999, 2025))
     assert (total[2022], total[2023]) == (15_638, 11_083)
     assert total[2024] > total[2023]
-    assert len(births) == 22 * 19
+    assert len(births) == 22 * 26
     assert set(births["basis"]) == {"registered"}
     # registered people aged 0-17 at the end of 2022 (fact): births 2005-2022
-    assert total.loc[2006:2022].sum() == pytest.approx(325_487 * 17 / 18, rel=0.02)
+    assert total.loc[2005:2022].sum() == pytest.approx(325_487, rel=0.02)
     # residents aged 0-14 at the census of 2020 (fact): births 2006-2020 that stay
     assert total.loc[2006:2020].sum() * facts.STAY_SHARE == pytest.approx(BANDS["population_0_14"], rel=0.01)
+
+
+@pytest.fixture(scope="module")
+def enrolment(study):
+    return read_enrolment(study / "data/raw/enrolment.csv").table
+
+
+def test_past_pupils_follow_the_births(enrolment):
+    total = enrolment.groupby(["grade", "year"])["pupils"].sum()
+    assert list(total.loc[1].index) == list(range(2014, 2025))
+    for (grade, year), pupils in total.items():
+        assert pupils == pytest.approx(facts.children_of_grade(grade, year), rel=0.015)
+
+
+def test_past_pupils_lead_to_the_classes_of_today(enrolment, classes):
+    """A cohort of n pupils changes by about 0.75/√n + 1.5 % in a year; nearly all children go on."""
+    today = classes.groupby(["学校标识码", "年级"], as_index=False)["学生数"].sum()
+    today = today.set_axis(["school_id", "grade", "pupils"], axis=1).assign(year=2025)
+    rows = pd.concat([enrolment[today.columns], today])
+    before = rows.assign(grade=rows["grade"] + 1, year=rows["year"] + 1)
+    moved = rows.merge(before, on=["school_id", "grade", "year"], suffixes=("", "_before"))
+    moved = moved[moved["grade"] != 7]
+    change = np.log(moved["pupils"] / moved["pupils_before"])
+    usual = 0.75 / np.sqrt(moved["pupils_before"]) + 0.015
+    for last in (True, False):
+        assert 0.9 < (change / usual)[(moved["year"] == 2025) == last].std() < 1.3
+    assert np.average(np.exp(change), weights=moved["pupils_before"]) == pytest.approx(1, abs=0.01)
+
+
+def test_teaching_points_always_ended_after_grade_3(enrolment, schools):
+    points = schools.loc[schools["办学类型"] == "教学点", "学校标识码"]
+    rows = enrolment[enrolment["school_id"].isin(points)]
+    assert set(rows["grade"]) == {1, 2, 3}
+    assert rows["pupils"].between(4, 30).all()
+    others = enrolment[~enrolment["school_id"].isin(points)].groupby(["stage", "year"])["school_id"].nunique()
+    assert others["primary"].nunique() == 1
+    assert others["junior"].eq(39).all()
+
+
+def test_children_of_kindergartens_follow_the_births(study):
+    table = read_entrants(study / "data/raw/entrants.csv").table
+    assert sorted(table["area_id"].unique()) == [town.code for town in facts.TOWNSHIPS]
+    for year, children in table.groupby("year")["children"].sum().items():
+        assert children == pytest.approx(0.97 * facts.children_of_grade(1, year), rel=0.01)
+
+
+def test_estates_stand_in_the_city(study):
+    table = read_housing(study / "data/raw/housing.csv").table
+    assert set(table["area_id"]) <= {facts.TOWNSHIPS[number].code for number in facts.CITY_AREAS}
+    assert set(table["type"]) == {"commodity", "resettlement"}
+    assert table["year"].between(2026, 2028).all()
 
 
 def test_projects_name_what_the_plan_names(study, schools):
@@ -287,5 +341,7 @@ def test_sources_tell_every_file_and_column(study, schools):
     for name, source in sources.items():
         assert source["sha256"] == hashlib.sha256((study / "data/raw" / name).read_bytes()).hexdigest()
     assert set(sources["schools.xlsx"]["columns"]) == set(schools.columns)
+    for name in ("births", "enrolment", "entrants", "housing"):
+        assert list(sources[f"{name}.csv"]["columns"]) == list(pd.read_csv(study / f"data/raw/{name}.csv"))
     areas = json.loads((study / "data/raw/areas.geojson").read_text("utf-8"))
     assert set(sources["areas.geojson"]["columns"]) == {*areas["features"][0]["properties"], "geometry"}

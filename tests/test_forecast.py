@@ -1,78 +1,273 @@
-"""Cohorts that move up, by hand; totals that add up."""
+"""The central forecast: by hand, against plain loops, and the laws that it keeps whatever the history."""
 
-import pandas as pd
-from hypothesis import given
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from histories import births, histories, history
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catchment.forecast import forecast_pupils, pupils_by_grade
+from catchment.forecast.central import Model, forecast, whole
+from catchment.forecast.cohorts import project, temper
+from catchment.forecast.entry import entry_levels, entry_points
+from catchment.forecast.progression import decay, progression_ratios
 
-SCHOOLS = pd.DataFrame(
-    {"school_id": ["p", "q", "j"], "stage": ["primary", "primary", "junior"], "area_id": ["A", "A", "B"]}
-)
-
-
-def classes(rows):
-    table = pd.DataFrame(rows, columns=["school_id", "stage", "grade", "pupils"])
-    return table.assign(entry_year=2025, class_no="1", snapshot="2025-09-01")
+OWN = Model(shrink_pupils=0, own_growth_share=1)
+"""Every school's own ratios, believed fully."""
 
 
-ROWS = [
-    ("p", "primary", 1, 40),
-    ("p", "primary", 6, 30),
-    ("q", "primary", 1, 20),
-    ("q", "primary", 6, 10),
-    ("j", "junior", 7, 50),
-    ("j", "junior", 9, 45),
-]
-ENTERING = pd.DataFrame({2025: [100, 1], 2026: [50, 1], 2027: [75, 1]}, index=["A", "B"])
+def near(value):
+    return pytest.approx(value, rel=1e-12, abs=1e-12)
 
 
-def run(rows=ROWS, years=2, progression=None):
-    table = forecast_pupils(
-        classes(rows),
-        SCHOOLS,
-        ENTERING,
-        base_year=2025,
-        horizon_years=years,
-        progression=progression or {},
-        scenario="medium",
-    )
-    return table.set_index(["year", "school_id", "grade"])["pupils"]
+def ratios_of(known, *, shrink=200.0, half_life=3.0, given_ratio=1.0):
+    usual = np.full(len(known.grades), given_ratio)
+    return progression_ratios(known, usual, half_life_years=half_life, shrink_pupils=shrink)[:, 1:].tolist()
 
 
-def test_one_year_on_by_hand():
-    """Area A's entry halves: 40 → 20 and 20 → 10. All 40 leavers of grade 6 enter the only junior school."""
-    found = run()
-    assert found.loc[2026, "p"].to_dict() == {1: 20, 2: 40, 3: 0, 4: 0, 5: 0, 6: 0}
-    assert found.loc[2026, "q"].to_dict() == {1: 10, 2: 20, 3: 0, 4: 0, 5: 0, 6: 0}
-    assert found.loc[2026, "j"].to_dict() == {7: 40, 8: 50, 9: 0}
-    assert found.loc[(2027, "p", 1)] == 30
+# --- progression by hand ---------------------------------------------------------------------------------------
 
 
-def test_progression_rates_apply_to_their_grade():
-    found = run(progression={2: 0.9, 7: 0.95})
-    assert found.loc[(2026, "p", 2)] + found.loc[(2026, "q", 2)] == 54
-    assert found.loc[(2026, "j", 7)] == 38
+def test_a_half_life_halves_the_weight():
+    assert decay(4, 1.0).tolist() == [0.125, 0.25, 0.5, 1.0]
+    assert decay(3, 2.0).tolist() == near([0.5, 0.5**0.5, 1.0])
 
 
-def test_only_the_latest_return_counts():
-    old = classes([("p", "primary", 1, 99)]).assign(snapshot="2024-09-01")
-    table = pupils_by_grade(pd.concat([old, classes(ROWS)]))
-    assert table.set_index(["school_id", "grade"])["pupils"].loc[("p", 1)] == 40
+def test_a_school_borrows_from_its_area_and_that_from_the_county():
+    """
+    area A: s0 100 → 90, s1 100 → 110      area B: s2 200 → 180      grade 1 in 2019 → grade 2 in 2020
+
+    County 380/400 = 0.95. Area A has 200 → 200, weighed as 200 against 5,000 of the county; a school as its own
+    pupils against 200 of its area.
+    """
+    known = history([[[100, 100], [80, 90]], [[100, 100], [80, 110]], [[200, 200], [150, 180]]], areas=["A", "A", "B"])
+    area_a, area_b = (200 + 5000 * 0.95) / 5200, (180 + 5000 * 0.95) / 5200
+    s0, s1, s2 = (90 + 200 * area_a) / 300, (110 + 200 * area_a) / 300, (180 + 200 * area_b) / 400
+    assert ratios_of(known) == [near([s0]), near([s1]), near([s2])]
+    assert ratios_of(known, shrink=0) == [near([0.9]), near([1.1]), near([0.9])]
 
 
-@given(st.lists(st.integers(0, 300), min_size=12, max_size=12))
-def test_nobody_is_lost_between_grades(pupils):
-    rows = [(s, "primary", g + 1, pupils[6 * i + g]) for i, s in enumerate("pq") for g in range(6)] + [
-        ("j", "junior", 7, 10)
-    ]
-    found = run(rows, 1)
-    now, then = found.loc[2025].groupby("grade").sum(), found.loc[2026].groupby("grade").sum()
-    assert all(then[g + 1] == now[g] for g in (1, 2, 3, 4, 5, 6, 7, 8))
-    assert (found >= 0).all()
+def test_recent_years_count_more():
+    """One school, half-life 1: 100 → 80 counts ½, then 100 → 95 counts 1: (40 + 95) / 150."""
+    known = history([[[100, 100, 100], [70, 80, 95]]])
+    assert ratios_of(known, half_life=1.0) == [near([135 / 150])]
 
 
-def test_no_classes_no_forecast():
-    assert forecast_pupils(
-        classes([]), SCHOOLS, ENTERING, base_year=2025, horizon_years=2, progression={}, scenario="medium"
-    ).empty
+def test_where_no_transition_was_seen_the_given_ratio_serves():
+    """Grade 2 → 3 was never matched: the school had no grade 3 the year after it had a grade 2."""
+    known = history([[[50, 50], [None, 40], [None, 45]]])
+    assert ratios_of(known, given_ratio=0.97) == [near([(40 + 200 * 0.8) / 250, 0.97])]
+
+
+def test_residence_statuses_do_not_borrow_from_each_other():
+    known = history([[[100, 100], [0, 90]], [[100, 100], [0, 60]]], statuses=["local", "migrant"])
+    assert ratios_of(known) == [near([0.9]), near([0.6])]
+
+
+@pytest.mark.parametrize(("after", "held"), [(10, 0.4), (400, 2.5)])
+def test_no_ratio_beyond_its_limits(after, held):
+    assert ratios_of(history([[[100, 100], [0, after]]])) == [[held]]
+
+
+# --- entrants by hand ------------------------------------------------------------------------------------------
+
+
+def test_entry_points_are_where_the_grade_below_is_missing():
+    offered = np.array([[True, True, False, True], [False, False, True, True]])
+    assert entry_points(offered).tolist() == [[True, False, False, True], [False, False, True, False]]
+
+
+def test_a_falling_level_is_followed_but_not_in_full():
+    """
+    One school without births: 100 entered, then 80. The chain is 0, log 0.8; smoothed with weights 2^-1/2, 1 it is
+    log 0.8 / (1 + 2^-1/2). Both entries moved to that level are 100 · 0.8^(1 / (1 + 2^-1/2)) = 87.8.
+    """
+    ahead = forecast(history([[[100, 80]]]), 2, OWN)
+    assert ahead[0, 0].tolist() == near([100 * 0.8 ** (1 / (1 + 2**-0.5))] * 2)
+
+
+def test_a_school_keeps_its_own_part_of_the_level():
+    """
+    s0 60 then 50, s1 40 then 50: together 100 and 100, so the level stays. Each school's entries are averaged with
+    weights 2^(-1/1.5) and 1.
+    """
+    old = 2 ** (-1 / 1.5)
+    ahead = forecast(history([[[60, 50]], [[40, 50]]]), 1, OWN)
+    assert ahead[:, 0, 0].tolist() == near([(60 * old + 50) / (old + 1), (40 * old + 50) / (old + 1)])
+
+
+def test_entrants_follow_the_births():
+    """
+    births 2012-2016: 90 90 120 60 30       September cut, age 6: autumn 2019 has 90/3 + 90·2/3 = 90
+    autumn 2020: 90/3 + 120·2/3 = 110, 2021: 120/3 + 60·2/3 = 80, 2022: 60/3 + 30·2/3 = 40, then 30
+
+    45 entered in 2019, 55 in 2020: half of the children both times, so 40, 20 and 15 follow.
+    """
+    pool = births([[90, 90, 120, 60, 30]], 2012)
+    ahead = forecast(history([[[45, 55]]], pool=pool), 3, OWN)
+    assert ahead[0, 0].tolist() == near([40, 20, 15])
+
+
+def test_junior_entrants_follow_the_countys_leavers():
+    """
+    primary, grades 5 and 6:  2019 100 80,  2020 60 100       junior, grade 7:  2019 40,  2020 40
+
+    In 2020 grade 7 took 40 of the 80 who were in grade 6 before: half, and before that 40 of the same 80 (no year
+    before 2019 is known). Of the 100 in grade 6 in 2020 half enter in 2021; of the 60 · 100/100 of 2021, half in 2022.
+    """
+    pupils = [[[100, 60], [80, 100], [None, None]], [[None, None], [None, None], [40, 40]]]
+    county = {"grades": (5, 6, 7), "stages": ["primary", "junior"]}
+    ahead = forecast(history(pupils, **county, follow={7: 1.0}), 2, OWN)
+    assert ahead[1, 2].tolist() == near([50, 30])
+    level = forecast(history(pupils, **county, follow={7: 0.0}), 2, OWN)
+    assert level[1, 2].tolist() == near([40, 40])
+    halfway = forecast(history(pupils, **county, follow={7: 0.5}), 2, OWN)
+    assert halfway[1, 2].tolist() == near([40 * (100 / 80) ** 0.5, 40 * (60 / 80) ** 0.5])
+
+
+def test_junior_entrants_keep_their_level_where_nobody_has_the_grade_below():
+    """Only the junior schools were told, or a county without grade 6: there are no leavers to follow."""
+    pupils = [[[50, 50], [None, None], [None, None]], [[None, None], [None, None], [40, 40]]]
+    known = history(pupils, grades=(5, 6, 7), stages=["primary", "junior"], follow={7: 1.0})
+    assert forecast(known, 3, OWN)[1, 2].tolist() == near([40] * 3)
+
+
+def test_f57_a_year_without_children_of_entry_age_tells_no_rate():
+    """
+    births 2013 and 2014: 0, else 60          children of 6 in autumn: 2017 60, 2018 60, 2019 20, 2020 0, 2021 40
+    30 entered every year
+
+    Per child ½, ½, 3/2: the chain is 0, 0, log 3 and, 2020 telling nothing, still log 3. All three rates moved to
+    today's level are ½ · 3^u, u the weight of 2019 and 2020 in the smoothed chain; 40 children come in 2021.
+    """
+    pool = births([[60, 60, 60, 0, 0, 60, 60, 60]], 2010)
+    known = history([[[30, 30, 30, 30]]], first_year=2017, pool=pool)
+    u = (2**-0.5 + 1) / (2**-1.5 + 2**-1 + 2**-0.5 + 1)
+    assert forecast(known, 1, OWN).ravel().tolist() == near([40 * 0.5 * 3**u])
+
+
+# --- a year on, tempering, whole numbers, by hand ----------------------------------------------------------------
+
+
+def test_cohorts_move_up():
+    """20 and 10 today, ratio ½, entrants 30 then 40, and one pupil of a new home in grade 2."""
+    entering, joining = np.array([[[30.0, 40.0], [0, 0]]]), np.array([[[0.0, 0.0], [1, 1]]])
+    ahead = project(np.array([[20.0, 10.0]]), entering, np.array([[9.0, 0.5]]), joining)
+    assert ahead.tolist() == [[[30, 40], [11, 16]]]
+
+
+def test_own_growth_is_believed_by_half():
+    """
+    Two schools of 100; ahead 100 and 400, the stage grows 2.5-fold. Against the expected 250 they are 0.4 and 1.6;
+    the square roots 0.632 and 1.265 stand 1 : 2, so 500 pupils are shared as 166.7 and 333.3.
+    """
+    ahead, now = np.array([[[60.0], [40.0]], [[200.0], [200.0]]]), np.array([[50.0, 50.0], [60.0, 40.0]])
+    found = temper(ahead, now, np.array([0, 0]), 0.5)
+    assert found[:, :, 0].tolist() == [near([100, 200 / 3]), near([500 / 3, 500 / 3])]
+    assert temper(ahead, now, np.array([0, 0]), 1.0).tolist() == ahead.tolist()
+    assert temper(ahead, now, np.array([0, 1]), 0.0).ravel().tolist() == near([60, 40, 200, 200])
+
+
+def test_f54_whole_numbers_add_up_from_schools_to_areas_to_the_county():
+    """
+    area A: 0.5 + 0.5 + 0.5     area B: 1.4 + 1.4      county 4.3 → 4; areas 1.395 and 2.605 → 1 and 3
+
+    A shares 1 by equal remainders in order of the rows; B's 3 are 1.5 + 1.5, the same.
+    """
+    known = history([[[1]]] * 5, areas=["A", "A", "A", "B", "B"])
+    exact = np.array([0.5, 0.5, 0.5, 1.4, 1.4]).reshape(5, 1, 1)
+    assert whole(exact, known).ravel().tolist() == [1, 0, 0, 2, 1]
+
+
+def test_a_grade_not_offered_stays_absent():
+    ahead = whole(forecast(history([[[10, 10], [None, None]], [[8, 8], [8, 8]]]), 2, Model()), history([[[1]]] * 2))
+    assert np.isnan(ahead[0, 1]).all()
+    assert not np.isnan(ahead[[0, 1, 1], [0, 0, 1]]).any()
+
+
+def test_a_named_year_tells_nothing():
+    """Without 2020 the level of 2019 and 2021 alone counts; the named year may hold anything."""
+    model = replace(OWN, skip_years=(2020,))
+    assert forecast(history([[[30, 999, 30]]]), 1, model).tolist() == near(np.array([[[30.0]]]))
+
+
+# --- recomputed in loops ---------------------------------------------------------------------------------------
+
+
+def loop_ratios(known, half_life, kappa):
+    """progression_ratios as docs/method/forecast.md has it, cell by cell."""
+    series, grades, years = known.pupils.shape
+
+    def sums(members, g):
+        top = bottom = 0.0
+        for s in members:
+            for t in range(1, years):
+                above, below = known.pupils[s, g, t], known.pupils[s, g - 1, t - 1]
+                if not (math.isnan(above) or math.isnan(below)):
+                    weight = 2 ** (-(years - 1 - t) / half_life)
+                    top, bottom = top + weight * above, bottom + weight * below
+        return top, bottom
+
+    found = np.ones((series, grades))
+    for s, key in known.keys.iterrows():
+        peers = [i for i in range(series) if known.keys["status"][i] == key["status"]]
+        mates = [i for i in peers if known.keys["area_id"][i] == key["area_id"]]
+        for g in range(1, grades):
+            top, bottom = sums(peers, g)
+            county = top / bottom if bottom else 1.0
+            top, bottom = sums(mates, g)
+            area = (top + 5000 * county) / (bottom + 5000)
+            top, bottom = sums([s], g)
+            found[s, g] = min(2.5, max(0.4, (top + kappa * area) / (bottom + kappa) if bottom + kappa else area))
+    return found
+
+
+def loop_levels(known, g, half_life, drift):
+    """Level of every series that enters grade index g, as docs/method/forecast.md has it."""
+    series, _, years = known.pupils.shape
+    entering = [s for s in range(series) if entry_points(known.offered)[s, g]]
+    entries = known.pupils[:, g]
+
+    def pool(s, t):
+        return float(known.pool.of(known.first_year + t)[s]) if g == 0 and known.pool else 1.0
+
+    chain = [0.0] * years
+    for t in range(1, years):
+        told = [u for u in range(t) if any(not math.isnan(entries[s, u]) for s in entering)]
+        before = told[-1] if told else 0
+        found = expected = 0.0
+        for s in entering:
+            now, then = entries[s, t], entries[s, before]
+            if not (math.isnan(now) or math.isnan(then)) and pool(s, before) > 0 and pool(s, t) > 0:
+                found, expected = found + now, expected + then * pool(s, t) / pool(s, before)
+        chain[t] = chain[before] + (math.log(found / expected) if found and expected else 0.0)
+    slow = [2 ** (-(years - 1 - t) / drift) for t in range(years)]
+    today = sum(w * c for w, c in zip(slow, chain, strict=True)) / sum(slow)
+    levels = [0.0] * series
+    for s in entering:
+        top = bottom = 0.0
+        for t in range(years):
+            if not math.isnan(entries[s, t]) and pool(s, t) > 0:
+                weight = 2 ** (-(years - 1 - t) / half_life)
+                top += weight * entries[s, t] / pool(s, t) * math.exp(today - chain[t])
+                bottom += weight
+        levels[s] = top / bottom if bottom else 0.0
+    return levels
+
+
+@given(known=histories(), half_life=st.sampled_from([1.0, 3.0]), kappa=st.sampled_from([0.0, 200.0]))
+@settings(max_examples=60, deadline=None)
+def test_progression_equals_plain_loops(known, half_life, kappa):
+    found = progression_ratios(known, np.ones(len(known.grades)), half_life_years=half_life, shrink_pupils=kappa)
+    assert found.ravel().tolist() == pytest.approx(loop_ratios(known, half_life, kappa).ravel().tolist(), rel=1e-9)
+
+
+@given(known=histories(), half_life=st.sampled_from([1.0, 1.5]), drift=st.sampled_from([1.0, 2.0]))
+@settings(max_examples=60, deadline=None)
+def test_entry_levels_equal_plain_loops(known, half_life, drift):
+    known = replace(known, follow={})
+    levels = entry_levels(known, entry_points(known.offered), half_life_years=half_life, drift_years=drift)
+    for g in range(len(known.grades)):
+        assert levels[:, g].tolist() == pytest.approx(loop_levels(known, g, half_life, drift), rel=1e-9, abs=1e-12)

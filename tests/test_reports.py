@@ -110,7 +110,7 @@ def toy_tables() -> dict[str, pd.DataFrame]:
                 ("class_size", "class", "2", "0012", "primary", 2025, 47, 45, "pupils", "", False, 2, "+1"),
             ],
         ),
-        "forecast": frame("forecast", [("0012", "primary", g, 2026, "medium", 40) for g in range(1, 7)]),
+        "forecast": frame("forecast", [("0012", "primary", g, 2026, "medium", 40, 38, 42, 36, 44, 34, 46) for g in range(1, 7)]),
     }  # fmt: skip
 
 

@@ -11,11 +11,14 @@ BIRTHS = TABLES["births"]
 
 
 def births(**columns):
-    return pd.DataFrame({"area_id": ["A", "B"], "year": [2020, 2020], "basis": "resident", "births": [5, 6]} | columns)
+    rows = {"area_id": ["A", "B"], "year": [2020, 2020], "month": pd.NA, "basis": "resident", "births": [5, 6]}
+    return pd.DataFrame(rows | columns)
 
 
 def test_conform_orders_columns_and_rows():
-    table = conform(BIRTHS, births(area_id=["B", "A"], extra=1)[["births", "extra", "year", "basis", "area_id"]])
+    table = conform(
+        BIRTHS, births(area_id=["B", "A"], extra=1)[["births", "extra", "year", "month", "basis", "area_id"]]
+    )
     assert list(table.columns) == BIRTHS.names
     assert table["area_id"].tolist() == ["A", "B"]
 

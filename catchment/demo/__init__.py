@@ -15,6 +15,9 @@ from catchment.demo.files import (
     write_areas,
     write_births,
     write_classes,
+    write_enrolment,
+    write_entrants,
+    write_housing,
     write_people,
     write_projects,
     write_roads,
@@ -23,6 +26,7 @@ from catchment.demo.files import (
     write_study,
     write_water,
 )
+from catchment.demo.history import make_enrolment, make_entrants, make_housing
 from catchment.demo.people import make_grid, make_people
 from catchment.demo.projects import make_projects
 from catchment.demo.roads import make_roads
@@ -50,6 +54,7 @@ def write_demo(folder: Path, *, seed: int = 445381) -> list[Path]:
     schools = make_schools(grid, people, areas, roads, rng)
     children = pd.Series(people.children).groupby(grid.area).sum()
     births = make_births({town.code: int(children[number]) for number, town in enumerate(facts.TOWNSHIPS)})
+    classes = make_classes(schools, rng)
     raw = folder / "data" / "raw"
     raw.mkdir(parents=True, exist_ok=True)
     files = [
@@ -58,8 +63,11 @@ def write_demo(folder: Path, *, seed: int = 445381) -> list[Path]:
         write_roads(raw, roads),
         write_water(raw, land),
         write_schools(raw, schools),
-        write_classes(raw, make_classes(schools, rng)),
+        write_classes(raw, classes),
         write_births(raw, births),
         write_projects(raw, make_projects(schools)),
+        write_enrolment(raw, make_enrolment(schools, classes, births, rng)),
+        write_entrants(raw, make_entrants(births, rng)),
+        write_housing(raw, make_housing()),
     ]
     return [*files, write_sources(raw, files), write_study(folder, seed)]

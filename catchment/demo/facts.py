@@ -221,9 +221,11 @@ VILLAGE_NAMES = (
 )  # fmt: skip
 
 # Registered births. 2022 and 2023 are facts (county bulletin); the other years are drawn by hand after the
-# national and provincial curves so that 2005-2022 fits the 325,487 registered people aged 0-17 of end-2022.
+# national and provincial curves so that 2005-2022 fits the 325,487 registered people aged 0-17 of end-2022; those before
+# 2006 are there for the pupils of past autumns only.
 # The stay share then follows from the census: 257,375 residents of 0-14 to 276,100 births of 2006-2020.
 BIRTHS = {
+    1999: 19_700, 2000: 19_900, 2001: 19_200, 2002: 18_800, 2003: 18_500, 2004: 18_300, 2005: 18_400,
     2006: 18_400, 2007: 18_400, 2008: 18_500, 2009: 18_300, 2010: 18_200, 2011: 18_500, 2012: 19_400, 2013: 18_400,
     2014: 18_800, 2015: 17_900, 2016: 18_800, 2017: 19_600, 2018: 18_400, 2019: 17_900, 2020: 16_600, 2021: 15_800,
     2022: 15_638, 2023: 11_083, 2024: 11_700,

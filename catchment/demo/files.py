@@ -34,6 +34,10 @@ PROJECT_HEADINGS = {
     "前置项目": "after", "文件点名": "named", "备注": "remarks",
 }  # fmt: skip
 
+ENROLMENT_HEADINGS = {"学校标识码": "school_id", "学段": "stage", "年级": "grade", "年份": "year", "学生数": "pupils"}
+ENTRANTS_HEADINGS = {"镇街代码": "area_id", "入学年份": "year", "儿童数": "children"}
+HOUSING_HEADINGS = {"镇街代码": "area_id", "竣工年份": "year", "住房类型": "type", "套数": "dwellings"}
+
 
 def write_people(folder: Path, grid: Grid, people: People) -> list[Path]:
     """Three rasters of whole people per cell: 0-14, 15-59, 60 and over."""
@@ -94,9 +98,22 @@ def write_projects(folder: Path, projects: pd.DataFrame) -> Path:
 
 def write_births(folder: Path, births: pd.DataFrame) -> Path:
     """Births by area and year as CSV."""
-    file = folder / "births.csv"
-    file.write_bytes(births.to_csv(index=False, lineterminator="\n").encode())
-    return file
+    return _text(folder / "births.csv", births, {name: name for name in births})
+
+
+def write_enrolment(folder: Path, enrolment: pd.DataFrame) -> Path:
+    """Pupils of past autumns as CSV."""
+    return _text(folder / "enrolment.csv", enrolment, ENROLMENT_HEADINGS)
+
+
+def write_entrants(folder: Path, entrants: pd.DataFrame) -> Path:
+    """Children of kindergarten top classes as CSV."""
+    return _text(folder / "entrants.csv", entrants, ENTRANTS_HEADINGS)
+
+
+def write_housing(folder: Path, housing: pd.DataFrame) -> Path:
+    """Estates being built as CSV."""
+    return _text(folder / "housing.csv", housing, HOUSING_HEADINGS)
 
 
 def write_sources(folder: Path, files: list[Path]) -> Path:
@@ -130,6 +147,13 @@ def _geojson(file: Path, rows: list[dict[str, object]], shapes: np.ndarray) -> P
     ]
     head = '{"type": "FeatureCollection", "features": [\n'
     file.write_bytes((head + ",\n".join(features) + "\n]}\n").encode())
+    return file
+
+
+def _text(file: Path, rows: pd.DataFrame, headings: dict[str, str]) -> Path:
+    """CSV in UTF-8."""
+    text = rows[list(headings.values())].set_axis(list(headings), axis=1).to_csv(index=False, lineterminator="\n")
+    file.write_bytes(text.encode())
     return file
 
 

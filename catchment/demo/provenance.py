@@ -96,6 +96,30 @@ SOURCES: dict[str, Source] = {
             "2022 (fact); townships: derived, in proportion to residents 0-14"
         ),
     ),
+    "enrolment.csv": _source(
+        "历年分年级在校生（2014—2024 年秋） / pupils by school and grade, autumns 2014-2024",
+        学校标识码="as schools.xlsx",
+        学段="as schools.xlsx",
+        年级="synthetic; teaching points end after grade 3",
+        年份="autumn in which the school year starts",
+        学生数=(
+            "synthetic: today's cohorts of classes.xlsx traced back grade by grade, those that have left after the births of "
+            "the township; county totals by grade within about 1 % of births.csv x stay share"
+        ),
+    ),
+    "entrants.csv": _source(
+        "幼儿园大班儿童（2025、2026 年秋入学） / children of kindergarten top classes, entering in autumn 2025 and 2026",
+        镇街代码=f"fact: {CODES}",
+        入学年份="autumn in which they enter school",
+        儿童数="synthetic: births.csv x stay share x 0.97, with small errors of counting",
+    ),
+    "housing.csv": _source(
+        "在建住房小区 / estates being built",
+        镇街代码=f"fact: {CODES}",
+        竣工年份="synthetic",
+        住房类型="synthetic",
+        套数="synthetic: dwellings",
+    ),
     "projects.xlsx": _source(
         "备选项目 / candidate projects",
         项目编号="synthetic",
@@ -126,7 +150,7 @@ name = "罗定市"
 name_en = "Luoding"
 crs = "{facts.CRS}"  # CGCS2000 三度带，中央经线 111°E，米 / metres
 base_year = {facts.BASE_YEAR}  # 最近一次班级统计的秋季 / autumn of the latest class return
-horizon_years = 10  # 预测年数 / forecast years
+horizon_years = 15  # 预测年数 / forecast years
 language = "zh"
 seed = SEED
 extent_deg = [111.052222, 22.419722, 111.878889, 22.959444]  # 西南东北 / west, south, east, north
@@ -169,6 +193,17 @@ path = "data/raw/areas.geojson"
 path = "data/raw/births.csv"
 basis = "registered"  # 户籍出生 / registered births
 
+# 历年分年级在校生（不含 base_year，由班级统计给出） / pupils of past autumns; those of base_year are in the class list
+[sources.enrolment]
+path = "data/raw/enrolment.csv"
+
+# 已登记、即将入学的儿童：幼儿园大班 / children counted before they enter: kindergarten top classes
+[sources.entrants]
+path = "data/raw/entrants.csv"
+
+[sources.housing]
+path = "data/raw/housing.csv"
+
 [sources.projects]
 path = "data/raw/projects.xlsx"
 datum = "wgs84"
@@ -198,6 +233,7 @@ side_m = 300  # 规划单元边长 / side of a planning unit
 
 [demand]
 stay_share = {facts.STAY_SHARE}  # 户籍出生儿童在本地居住就读的比例（按普查推算） / registered births that live here (from the census)
+fit_to_enrolment = true  # 在校各届儿童按班级统计校正 / cohorts in school are fitted to the class return
 
 # 升级率：g 年级人数 ÷ 上年 g−1 年级人数 / pupils of grade g per pupil of grade g − 1 a year before
 [forecast.progression]
@@ -209,6 +245,11 @@ stay_share = {facts.STAY_SHARE}  # 户籍出生儿童在本地居住就读的比
 7 = 0.985  # 小升初外流 / some leave for junior school elsewhere
 8 = 0.995
 9 = 0.99
+
+# 每套入住住房的学生数（虚构；全市户均约小学 0.34、初中 0.17） / pupils per dwelling lived in: invented (county mean 0.34 and 0.17)
+[forecast.housing.yields]
+commodity = {{primary = 0.25, junior = 0.10}}  # 商品房
+resettlement = {{primary = 0.34, junior = 0.17}}  # 安置房
 
 # 情景：最后已知年份之后出生人数的年变化 / scenarios: yearly change of births after the last known year
 [forecast.birth_change_per_year]

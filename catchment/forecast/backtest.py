@@ -110,6 +110,9 @@ def _with_start(errors: pd.DataFrame, history: History) -> pd.DataFrame:
     series, grade = own["series"].to_numpy(int), own["grade"].to_numpy(int) - history.grades[0]
     total = np.nansum(history.pupils, axis=1)
     start = np.where(own["level"] == "grade", history.pupils[series, np.maximum(grade, 0), year], total[series, year])
+    stages = np.stack([total[history.groups == group].sum(0) for group in range(history.groups.max() + 1)])
+    county = (own["level"] == "county").to_numpy()
+    start[county] = stages[series[county], year[county]]
     key = ["level", "origin", "year", "series", "grade"]
     return errors.merge(own[key].assign(start=start), on=key, how="inner")
 

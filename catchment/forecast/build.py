@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from catchment.apportion import round_within
+from catchment.births import by_year
 from catchment.errors import InputError, problem
 from catchment.forecast.central import Model, forecast, whole
 from catchment.forecast.classes import splits_of_schools
@@ -18,7 +20,7 @@ from catchment.forecast.housing import counted_entrants, pupils_of_housing
 from catchment.forecast.outlook import STANDARD, Outlook, Places
 from catchment.forecast.spread import past_errors, past_forecasts
 from catchment.settings import ForecastSettings
-from catchment.tables import BIRTHS, CLASS_OUTLOOK, ENROLMENT, FORECAST, OUTLOOK, PEAKS
+from catchment.tables import CLASS_OUTLOOK, ENROLMENT, FORECAST, OUTLOOK, PEAKS
 
 Tables = Mapping[str, pd.DataFrame]
 NEW_YEAR_MONTH = 8
@@ -89,29 +91,21 @@ def history_of(tables: Tables, settings: ForecastSettings, base_year: int, chang
         raise InputError(problem(what, remedy, where="enrolment", year=base_year))
     schools = tables["schools"]
     areas = dict(zip(schools["school_id"], schools["area_id"], strict=True))
-    births, first = births_by_area(tables["births"])
+    births, late, first = {}, {}, 0
+    if len(tables["births"]):
+        wide, share = by_year(tables["births"], settings.cut_month)
+        births, late = _rows(wide), _rows(share)
+        first = int(wide.columns[0])
     history = make_history(
         enrolment, areas, pool=births, pool_first_year=first, age=settings.entry_age,
-        older_share=(13 - settings.cut_month) / 12, change_per_year=change_per_year, follow=settings.follow_leavers,
+        older_share=late, change_per_year=change_per_year, follow=settings.follow_leavers,
     )  # fmt: skip
     return apply_past(_with_all_schools(history, schools), tables["events"])
 
 
-def births_by_area(births: pd.DataFrame) -> tuple[dict[str, Array], int]:
-    """Births of consecutive years by area, and the first of them; nothing where no births are known.
-
-    Raises InputError if a year is missing between known ones.
-    """
-    if births.empty:
-        return {}, 0
-    wide = births.pivot_table(index="area_id", columns="year", values=BIRTHS.names[-1], aggfunc="sum")
-    years = range(int(wide.columns.min()), int(wide.columns.max()) + 1)
-    wide = wide.reindex(columns=years)
-    holes = [f"{area} {year}" for area, year in wide.stack(future_stack=True).loc[lambda s: s.isna()].index]
-    if holes:
-        what, remedy = "births of an area or a year are missing", "give every area a number for every year"
-        raise InputError(problem(what, remedy, where="births", rows=holes))
-    return {str(area): row.to_numpy(dtype=float) for area, row in wide.iterrows()}, years[0]
+def _rows(wide: pd.DataFrame) -> dict[str, Array]:
+    """Index → row."""
+    return {str(area): row.to_numpy(dtype=float) for area, row in wide.iterrows()}
 
 
 def _with_all_schools(history: History, schools: pd.DataFrame) -> History:
@@ -127,7 +121,10 @@ def _with_all_schools(history: History, schools: pd.DataFrame) -> History:
     if pool is not None:
         of_area = dict(zip(history.keys["area_id"], pool.births, strict=True))
         rows = [of_area.get(area, pool.births.mean(0)) for area in fresh["area_id"]]
-        pool = replace(pool, births=np.vstack([pool.births, rows]))
+        late = pool.older_share
+        if not isinstance(late, float):
+            late = np.vstack([late, np.repeat(late.mean(0)[None], len(fresh), axis=0)])
+        pool = replace(pool, births=np.vstack([pool.births, rows]), older_share=late)
     keys = pd.concat([history.keys, fresh[history.keys.columns]], ignore_index=True)
     return replace(history, pupils=np.concatenate([history.pupils, empty]), keys=keys, pool=pool)
 
@@ -152,7 +149,9 @@ def forecast_tables(
         )
         ahead = apply_ahead(forecast(history, years, model, joining), history, tables["events"])
         central = whole(ahead, history)
-        grown = Outlook(history, places_of(tables, history), scenario, settings.tiers)
+        grown = Outlook(
+            history, places_of(tables, history), scenario, settings.tiers, "own" if unsure.own else "reference"
+        )
         _base_year(grown, history)
         drawn = simulate(central, history, unsure, np.random.default_rng(seed), settings.draws)
         for year, draws in enumerate(drawn):
@@ -181,9 +180,6 @@ def places_of(tables: Tables, history: History) -> Places:
     schools = tables["schools"].set_index(["school_id", "stage"])
     rows = schools.reindex(pd.MultiIndex.from_frame(keys[["school_id", "stage"]]))
     first = ~keys.duplicated(["school_id", "stage"]).to_numpy()
-    split = splits_of_schools(tables["classes"], STANDARD) if len(tables["classes"]) else pd.Series(dtype="int64")
-    usual = [STANDARD.get(stage, 45) for stage in keys["stage"]]
-    own = split.reindex(pd.MultiIndex.from_frame(keys[["school_id", "stage"]])).to_numpy(dtype=float)
     areas = tables["areas"]
     known = areas.dropna(subset=["residents"])
     residents = dict(zip(known["area_id"], known["residents"].astype(float), strict=True))
@@ -193,8 +189,17 @@ def places_of(tables: Tables, history: History) -> Places:
     return Places(
         seats=np.where(first, rows["seats"].fillna(0).to_numpy(dtype=float), 0).astype(np.int64),
         rooms=rows["rooms"].astype("float64").fillna(-1).to_numpy().astype(np.int64),
-        split=np.where(np.isnan(own), usual, own).astype(np.int64),
+        split=_splits(tables["classes"], history),
         xy_m=rows[["x_m", "y_m"]].fillna(0.0).to_numpy(dtype=float),
         campus=np.unique(campus, return_inverse=True)[1],
         residents=residents,
     )
+
+
+def _splits(classes: pd.DataFrame, history: History) -> NDArray[np.int64]:
+    """Split sizes, series × grades; the standard where a school's past does not tell."""
+    found = splits_of_schools(classes, STANDARD) if len(classes) else pd.Series(dtype="int64")
+    return np.array(
+        [[found.get((school, stage, grade), STANDARD.get(stage, 45)) for grade in history.grades]
+         for school, stage in history.keys[["school_id", "stage"]].itertuples(index=False)], dtype=np.int64,
+    )  # fmt: skip

@@ -1,11 +1,14 @@
 """How many classes a grade forms: the school's own splitting rule, held to its rooms."""
 
+from collections.abc import Mapping
+
 import numba
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 SMALLEST_SPLIT, LARGEST_SPLIT = 15, 70
+SPLIT_YEARS, FEWEST_GRADES = 6, 4
 
 
 def split_sizes(pupils: NDArray[np.int64], classes: NDArray[np.int64], usual: int) -> int:
@@ -22,21 +25,30 @@ def split_sizes(pupils: NDArray[np.int64], classes: NDArray[np.int64], usual: in
     return int(best[np.argmin(np.abs(best - usual))])
 
 
-def splits_of_schools(classes: pd.DataFrame, usual: dict[str, int]) -> pd.Series:
-    """Split size by school_id and stage, from table `classes` (all snapshots)."""
-    grades = classes.groupby(["school_id", "stage", "snapshot", "grade"])["pupils"].agg(["sum", "size"]).reset_index()
-    grades = grades[grades["sum"] > 0]
-    return grades.groupby(["school_id", "stage"])[["stage", "sum", "size"]].apply(
-        lambda g: split_sizes(g["sum"].to_numpy(np.int64), g["size"].to_numpy(np.int64), usual[g["stage"].iloc[0]])
-    )
+def splits_of_schools(classes: pd.DataFrame, usual: Mapping[str, int]) -> pd.Series:
+    """Split size by school_id, stage and grade, from table `classes`: the grade's own past and that of the grades beside it.
+
+    Of the last six years of returns; where these tell of fewer than four grades, all grades of the school's stage speak.
+    """
+    latest = int(classes["snapshot"].max()[:4]) - SPLIT_YEARS
+    recent = classes[classes["snapshot"].str[:4].astype("int64") > latest]
+    seen = recent.groupby(["school_id", "stage", "snapshot", "grade"])["pupils"].agg(["sum", "size"]).reset_index()
+    found = {}
+    for (school, stage), rows in seen[seen["sum"] > 0].groupby(["school_id", "stage"], sort=True):
+        grade, pupils, formed = (rows[name].to_numpy(np.int64) for name in ("grade", "sum", "size"))
+        for each in np.unique(grade):
+            near = np.abs(grade - each) <= 1
+            near = near if near.sum() >= FEWEST_GRADES else np.ones(len(grade), dtype=bool)
+            found[school, stage, int(each)] = split_sizes(pupils[near], formed[near], usual[str(stage)])
+    return pd.Series(found, dtype="int64")
 
 
 @numba.njit(cache=True)
-def _form(pupils: NDArray[np.int64], split: int, rooms: int, formed: NDArray[np.int64]) -> None:
+def _form(pupils: NDArray[np.int64], split: NDArray[np.int64], rooms: int, formed: NDArray[np.int64]) -> None:
     """Classes of the grades of one school and draw, into `formed`."""
     total = 0
     for g in range(len(pupils)):
-        formed[g] = -((-pupils[g]) // split)
+        formed[g] = -((-pupils[g]) // split[g])
         total += formed[g]
     while rooms >= 0 and total > rooms:
         best, least = -1, 0.0
@@ -53,7 +65,7 @@ def _form(pupils: NDArray[np.int64], split: int, rooms: int, formed: NDArray[np.
 
 @numba.njit(cache=True)
 def form_classes(pupils: NDArray[np.int64], split: NDArray[np.int64], rooms: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Classes of every series and grade: ⌈pupils / split⌉, within the rooms (−1 = not known).
+    """Classes of every series and grade: ⌈pupils / split⌉, within the rooms of the series (−1 = not known).
 
     With too few rooms the class is given up whose grade then has the smallest classes, until they fit; a grade with
     pupils keeps one class.

@@ -109,8 +109,12 @@ def _mean_product(rows: pd.DataFrame, by: list[str]) -> float:
 
 
 def _county_scale(errors: pd.DataFrame) -> tuple[float, float]:
-    """The reference, weighed with the study's own squared errors: level and growth are scaled together."""
+    """The reference, weighed with the study's own squared errors: level and growth are scaled together.
+
+    A stage or status that is told no more tells nothing of the forecast.
+    """
     a, c = COUNTY_SCALE
+    errors = errors[errors["actual"] > 0]
     if errors.empty:
         return a, c
     squared = np.log(errors["actual"].to_numpy(float) / errors["forecast"].to_numpy(float)) ** 2

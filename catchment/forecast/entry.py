@@ -32,9 +32,10 @@ def entry_levels(history: History, points: NDArray[np.bool_], *, half_life_years
         entered, pool = past[own, grade], pools(history, grade)[own]
         chain = _chain(entered, pool)
         moved = np.exp(chain @ slow / slow.sum() - chain)
-        seen = ~np.isnan(entered)
+        # Entrants out of an area without children tell no rate per child.
+        seen = ~np.isnan(entered) & (pool > 0)
         weight = np.where(seen, recent, 0.0)
-        rate = np.where(seen, entered, 0.0) / np.where(pool > 0, pool, 1.0)
+        rate = np.where(seen, entered, 0.0) / np.where(seen, pool, 1.0)
         levels[own, grade] = (rate * moved * weight).sum(1) / np.maximum(weight.sum(1), 1e-12)
     return levels
 
@@ -48,8 +49,8 @@ def pools(history: History, grade: int) -> Array:
     autumns = range(history.first_year, history.first_year + years)
     if grade == 0 and history.pool is not None:
         return np.stack([history.pool.of(year) for year in autumns], axis=1)
-    share = history.follow.get(history.grades[grade], 0.0)
-    if grade == 0 or share == 0:
+    share = _follows(history, grade)
+    if share == 0:
         return np.ones((series, years))
     below = np.nansum(history.pupils[:, grade - 1], axis=0)
     before = np.concatenate([[below[0]], below[:-1]])
@@ -66,10 +67,17 @@ def pool_ahead(history: History, grade: int, before: Array, autumn: int) -> Arra
         children = history.pool.of(autumn)
         counted = history.counted.get(autumn)
         return children if counted is None else np.where(np.isnan(counted), children, counted)
-    share = history.follow.get(history.grades[grade], 0.0)
-    if grade == 0 or share == 0:
+    share = _follows(history, grade)
+    if share == 0:
         return np.ones(len(before))
     return np.full(len(before), before[:, grade - 1].sum() ** share)
+
+
+def _follows(history: History, grade: int) -> float:
+    """How far a grade's entrants follow the leavers of the grade below: not at all where nobody has that grade."""
+    if grade == 0 or not history.offered[:, grade - 1].any():
+        return 0.0
+    return history.follow.get(history.grades[grade], 0.0)
 
 
 def _chain(entered: Array, pool: Array) -> Array:
@@ -79,7 +87,7 @@ def _chain(entered: Array, pool: Array) -> Array:
         earlier = year - 1
         while earlier > 0 and np.isnan(entered[:, earlier]).all():
             earlier -= 1
-        both = ~np.isnan(entered[:, year]) & ~np.isnan(entered[:, earlier]) & (pool[:, earlier] > 0)
+        both = ~np.isnan(entered[:, [earlier, year]]).any(1) & (pool[:, [earlier, year]] > 0).all(1)
         expected = (entered[both, earlier] * pool[both, year] / pool[both, earlier]).sum()
         found = entered[both, year].sum()
         steps[year] = steps[earlier] + (np.log(found / expected) if found > 0 and expected > 0 else 0.0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,8 @@ from catchment.forecast.history import History
 
 WHOLE_SCHOOL = ("closes", "merges", "renamed")
 """Kinds by which a share of all grades moves; a zone change moves the entrants of its year and of later ones."""
+ROUNDING = 1e-9
+"""Shares of a whole school need not make 1 to the last digit."""
 
 
 def apply_past(history: History, events: pd.DataFrame) -> History:
@@ -21,36 +24,46 @@ def apply_past(history: History, events: pd.DataFrame) -> History:
     """
     pupils = history.pupils.copy()
     entered = history.pupils.copy()
-    past = events[events["year"] <= history.last_year].sort_values(["year", "school_id", "to_school_id"])
-    for event in past.to_dict("records"):
-        until = event["year"] - history.first_year
-        if until <= 0:
-            continue
-        for left, to in _pairs(history, event):
-            if event["kind"] in WHOLE_SCHOOL:
-                _move(pupils, left, to, slice(0, until), event["share"])
-            _move(entered, left, to, slice(0, until), event["share"])
+    for event, left, to, share in _moves(history, events[events["year"] <= history.last_year]):
+        years = slice(0, max(0, event["year"] - history.first_year))
+        if event["kind"] in WHOLE_SCHOOL:
+            _move(pupils, left, to, years, share)
+        _move(entered, left, to, years, share)
     return replace(history, pupils=pupils, entered=entered)
 
 
 def apply_ahead(ahead: Array, history: History, events: pd.DataFrame) -> Array:
     """The forecast with the events that are still to come; nobody is lost on the way."""
     moved = ahead.copy()
-    coming = events[events["year"] > history.last_year].sort_values(["year", "school_id", "to_school_id"])
-    for event in coming.to_dict("records"):
+    for event, left, to, share in _moves(history, events[events["year"] > history.last_year]):
         first = event["year"] - history.last_year - 1
-        for left, to in _pairs(history, event):
-            if event["kind"] in WHOLE_SCHOOL:
-                _move(moved, left, to, slice(first, None), event["share"])
-                continue
-            entry = int(np.argmax(~np.isnan(ahead[left]).all(1)))
-            for year in range(first, ahead.shape[2]):
-                grades = slice(entry, entry + year - first + 1)
-                _move(moved[:, grades], left, to, slice(year, year + 1), event["share"])
+        if event["kind"] in WHOLE_SCHOOL:
+            _move(moved, left, to, slice(first, None), share)
+            continue
+        entry = int(np.argmax(~np.isnan(ahead[left]).all(1)))
+        for year in range(first, ahead.shape[2]):
+            grades = slice(entry, entry + year - first + 1)
+            _move(moved[:, grades], left, to, slice(year, year + 1), share)
     return moved
 
 
-def _pairs(history: History, event: dict[str, object]) -> Iterator[tuple[int, int]]:
+def _moves(history: History, events: pd.DataFrame) -> Iterator[tuple[dict[str, Any], int, int, float]]:
+    """Event, series that loses, series that gains, and the share of those who are still there that goes.
+
+    Shares told for one school, year and kind are all of its children at the start: two halves are 1/2, then all of
+    the rest.
+    """
+    gone: dict[tuple[int, int, str], float] = {}
+    for event in events.sort_values(["year", "school_id", "kind", "to_school_id"]).to_dict("records"):
+        for left, to in _pairs(history, event):
+            spot = (left, event["year"], event["kind"])
+            before = gone.get(spot, 0.0)
+            gone[spot] = before + event["share"]
+            share = event["share"] / max(1 - before, ROUNDING)
+            yield event, left, to, 1.0 if share > 1 - ROUNDING else share
+
+
+def _pairs(history: History, event: dict[str, Any]) -> Iterator[tuple[int, int]]:
     """Series that lose and gain, of the same stage and status."""
     keys = history.keys
     other = keys[keys["school_id"] == event["to_school_id"]]

@@ -25,7 +25,8 @@ class Pool:
     """Series × calendar years."""
     first_year: int
     age: int = 6
-    older_share: float = 4 / 12
+    older_share: float | Array = 4 / 12
+    """Share of a year's births that come after the cut; one for all, or series × calendar years."""
     change_per_year: float = 0.0
     """Yearly relative change after the last known year."""
 
@@ -36,19 +37,26 @@ class Pool:
     def until(self, year: int) -> "Pool":
         """What was known in the autumn of `year`: births up to the year before."""
         keep = max(1, min(self.births.shape[1], year - self.first_year))
-        return replace(self, births=self.births[:, :keep])
+        share = self.older_share if isinstance(self.older_share, float) else self.older_share[:, :keep]
+        return replace(self, births=self.births[:, :keep], older_share=share)
 
     def of(self, autumn: int) -> Array:
         """Children of entry age of every series in an autumn; before the first year of births as in the first."""
-        older, younger = (self._born(autumn - self.age - back) for back in (1, 0))
-        return self.older_share * older + (1 - self.older_share) * younger
+        older, younger = autumn - self.age - 1, autumn - self.age
+        return self._late(older) * self._born(older) + (1 - self._late(younger)) * self._born(younger)
 
     def last_born(self) -> int:
         """Last autumn whose entrants are all among the known births."""
         return self.last_year + self.age
 
+    def _known(self, year: int) -> int:
+        return min(max(year - self.first_year, 0), self.births.shape[1] - 1)
+
+    def _late(self, year: int) -> float | Array:
+        return self.older_share if isinstance(self.older_share, float) else self.older_share[:, self._known(year)]
+
     def _born(self, year: int) -> Array:
-        known = self.births[:, np.clip(year - self.first_year, 0, self.births.shape[1] - 1)]
+        known = self.births[:, self._known(year)]
         return np.asarray(known * (1 + self.change_per_year) ** max(0, year - self.last_year))
 
 
@@ -109,7 +117,7 @@ def make_history(
     pool: Mapping[str, Array] | None = None,
     pool_first_year: int = 0,
     age: int = 6,
-    older_share: float = 4 / 12,
+    older_share: float | Mapping[str, Array] = 4 / 12,
     change_per_year: float = 0.0,
     follow: Mapping[int, float] | None = None,
 ) -> History:
@@ -117,6 +125,7 @@ def make_history(
 
     areas: school_id → area_id; schools that are not in it stand in area `*`. pool: area_id → births by calendar
     year from pool_first_year; `*` serves every area that has none of its own. Births bind the lowest grade.
+    older_share: share of a year's births after the cut, one for all or by area and year like pool.
     """
     columns = ["school_id", "stage", "status"]
     keys = enrolment[columns].drop_duplicates().sort_values(columns).reset_index(drop=True)
@@ -131,7 +140,13 @@ def make_history(
         rows = [pool.get(area, pool.get("*")) for area in keys["area_id"]]
         width = len(next(iter(pool.values())))
         filled = np.array([np.ones(width) if row is None else row for row in rows])
-        births = Pool(filled, pool_first_year, age, older_share, change_per_year)
+        late: float | Array
+        if isinstance(older_share, float):
+            late = older_share
+        else:
+            told = [older_share.get(area, older_share.get("*")) for area in keys["area_id"]]
+            late = np.array([np.full(width, 4 / 12) if row is None else row for row in told])
+        births = Pool(filled, pool_first_year, age, late, change_per_year)
     return History(pupils, tuple(grades), years[0], keys, births, dict(follow or {}))
 
 

@@ -47,7 +47,7 @@ def _lived_in(autumns: int, phase_in: Sequence[float]) -> float:
 def counted_entrants(history: History, entrants: pd.DataFrame) -> dict[int, Array]:
     """Children counted ahead as a pool: births of the last year's entrants × counted then / counted for the last year.
 
-    Only for areas (`*` = all others) whose children were counted for the last year too: a count by itself says
+    Only for areas (`*` = all others) where children were counted for the last year too: a count by itself says
     nothing of who will come.
     """
     if history.pool is None or entrants.empty:
@@ -56,7 +56,8 @@ def counted_entrants(history: History, entrants: pd.DataFrame) -> dict[int, Arra
     if history.last_year not in wide:
         return {}
     area = [name if name in wide.index else "*" for name in history.keys["area_id"]]
-    base = history.pool.of(history.last_year) / wide[history.last_year].reindex(area).to_numpy(dtype=float)
+    counted = wide[history.last_year].reindex(area).to_numpy(dtype=float)
+    base = history.pool.of(history.last_year) / np.where(counted > 0, counted, np.nan)
     return {
         int(year): wide[year].reindex(area).to_numpy(dtype=float) * base for year in wide if year > history.last_year
     }

@@ -30,6 +30,7 @@ class Places:
     rooms: NDArray[np.int64]
     """−1 = not known."""
     split: NDArray[np.int64]
+    """Series × grades: the size of a class from which one more is opened."""
     xy_m: Array
     campus: NDArray[np.int64]
     """Number of the site; a through-train campus is one."""
@@ -45,6 +46,8 @@ class Outlook:
     places: Places
     scenario: str
     tiers: tuple[float, float, float]
+    intervals: str = "own"
+    """own or reference: where the spread of the draws comes from."""
     forecast: list[pd.DataFrame] = field(default_factory=list)
     outlook: list[pd.DataFrame] = field(default_factory=list)
     classes: list[pd.DataFrame] = field(default_factory=list)
@@ -140,7 +143,7 @@ class Outlook:
         campus = self._campus_draws(merged, first)
         standard = np.array([STANDARD.get(stage, 45) for stage in pairs["stage"]])
         frame = pairs.reset_index(drop=True).assign(
-            year=year, scenario=self.scenario, split_at=split, rooms=pd.array(np.where(rooms < 0, 0, rooms), dtype="Int64"),
+            year=year, scenario=self.scenario, split_at=split.min(1), rooms=pd.array(np.where(rooms < 0, 0, rooms), dtype="Int64"),
             classes=formed.sum(1), largest_class=largest,
             over_standard_probability=(drawn_largest > standard[:, None]).mean(1),
             oversized_probability=(drawn_largest >= OVERSIZED).mean(1),
@@ -167,7 +170,8 @@ class Outlook:
         """
         stage = frame["stage"].to_numpy(dtype=str)
         standard = np.array([STANDARD.get(name, 45) for name in stage])
-        needed = (-(-middle.astype(np.int64) // standard[:, None])).sum(1)
+        # Grades that form more classes than they must keep them.
+        needed = np.maximum(-(-middle.astype(np.int64) // standard[:, None]), formed).sum(1)
         over = np.maximum(middle.astype(np.int64) - formed * standard[:, None], 0).sum(1)
         rooms = self.places.rooms[first]
         spare = np.maximum(self.places.seats[first] - middle.sum(1).astype(np.int64), 0)
@@ -217,10 +221,11 @@ class Outlook:
             [self.places.residents.get(subject, np.nan) if level != "school" else np.nan
              for level, subject in zip(keys["level"], keys["subject_id"], strict=True)], dtype=float,
         )  # fmt: skip
+        residents = np.where(residents > 0, residents, np.nan)
         norm = np.array([NORM_PER_1000.get(stage, np.nan) for stage in keys["stage"]])
         first, last = _at(when, 0.1), _at(when, 0.9)
         return keys.assign(
-            scenario=self.scenario, peak_year=years[peak], peak_first=np.minimum(first, years[peak]),
+            scenario=self.scenario, intervals=self.intervals, peak_year=years[peak], peak_first=np.minimum(first, years[peak]),
             peak_last=np.maximum(last, years[peak]), peak_pupils=pupils,
             peak_low80=np.minimum(_at(most, 0.1), pupils), peak_high80=np.maximum(_at(most, 0.9), pupils), seats=seats,
             **later, pupils_per_1000=1000 * pupils / residents, norm_per_1000=np.where(np.isnan(residents), np.nan, norm),

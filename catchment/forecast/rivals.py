@@ -32,7 +32,9 @@ def mean_ratio(history: History, years: int) -> Array:
     if history.pool is not None:
         born = np.stack(births[-usual.shape[2] :], axis=1)
     rate = np.nansum(usual, axis=2) / np.maximum((~np.isnan(usual)).sum(2), 1)
-    rate[:, 0] = np.nansum(usual[:, 0] / born, axis=1) / np.maximum((~np.isnan(usual[:, 0])).sum(1), 1)
+    told = ~np.isnan(usual[:, 0]) & (born > 0)
+    each_year = np.where(told, usual[:, 0], 0.0) / np.where(told, born, 1.0)
+    rate[:, 0] = each_year.sum(1) / np.maximum(told.sum(1), 1)
     entering = np.repeat(np.where(points, rate, 0.0)[:, :, None], years, axis=2)
     for year in range(years):
         entering[:, 0, year] *= _births(history, history.last_year + 1 + year)

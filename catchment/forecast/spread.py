@@ -20,8 +20,6 @@ LEAST_ERRORS = 60
 """Below this many errors of a level a study's own spread is not believed; the reference takes its place."""
 MEMORY_YEARS = 3.0
 """An error this many years old counts half."""
-FEW_ORIGINS = 0.1
-"""Errors of one origin move together: with n origins seen, intervals are wider by √(1 + 0.1/n)."""
 BORROWED_HORIZON, BORROWED_CLASS, BORROWED_BOTH = 30.0, 100.0, 200.0
 """Errors at which a horizon's, a size class's or both their own quantiles count as much as what they borrow from."""
 KNOTS = np.linspace(-3.5, 3.5, 71)
@@ -164,15 +162,14 @@ def learn_spread(errors: pd.DataFrame, now: int, classes: int = 4) -> Spread | N
     for ahead in range(1, int(horizon.max()) + 1):
         here = horizon == ahead
         base = _borrow(score, weight, here, pooled, BORROWED_HORIZON)
-        origins = max(1, known.loc[here, "origin"].nunique())
         tables.append(
             [
                 _borrow(score, weight, here & (size == which), base + by_size[which] - pooled, BORROWED_BOTH)
-                * np.sqrt(1 + FEW_ORIGINS / origins)
                 for which in range(classes)
             ]
         )
-    return Spread(scale, edges, np.array(tables))
+    # Sums of borrowed curves need not rise everywhere; in order they are quantiles again.
+    return Spread(scale, edges, np.sort(np.array(tables), axis=2))
 
 
 def _fit_scale(forecast: Array, horizon: Array, error: Array) -> Array:

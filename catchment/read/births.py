@@ -8,15 +8,13 @@ from catchment.doors import conform
 from catchment.errors import Problems
 from catchment.read import Reading
 from catchment.read.headings import BIRTHS as HEADINGS
-from catchment.read.headings import plain
+from catchment.read.headings import or_county
 from catchment.read.sheets import Sheet, duplicates, read_sheet, typed
 from catchment.tables import BIRTHS
 
-COUNTY = frozenset(map(plain, ("全市", "全县", "全区", "全域", "county")))
-
 
 def read_births(path: Path, *, basis: str) -> Reading:
-    """Births of calendar years by area (`*` = the whole county), of one counting basis.
+    """Births of calendar years, or of their months, by area (`*` = the whole county), of one counting basis.
 
     `basis` (resident, registered) is the one that the study declares; a column that says another is refused.
     Raises InputError telling every fault.
@@ -24,12 +22,12 @@ def read_births(path: Path, *, basis: str) -> Reading:
     problems = Problems()
     sheet = read_sheet(path, HEADINGS, problems)
     rows = typed(sheet, HEADINGS, problems)
-    rows = rows.assign(area_id=rows["area_id"].map(lambda a: "*" if plain(a) in COUNTY else a, na_action="ignore"))
+    rows = rows.assign(area_id=rows["area_id"].map(or_county, na_action="ignore"))
     _check_basis(sheet, rows, basis, problems)
     rows = rows.assign(basis=basis)
-    twice = duplicates(rows, list(BIRTHS.key))
+    twice = duplicates(rows.assign(month=rows["month"].fillna(0)), list(BIRTHS.key))
     if twice.any():
-        what, remedy = "an area and year stand twice", "keep one row per area and year"
+        what, remedy = "an area and year stand twice", "keep one row per area and year, or per month"
         problems.add(what, remedy, where=sheet.at("area_id", "year"), rows=rows.index[twice])
     problems.raise_any()
     table = conform(BIRTHS, rows.reset_index(drop=True))

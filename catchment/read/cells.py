@@ -139,6 +139,13 @@ def _number(value: Any, _: Heading) -> float:
     return float(_number_text(value))
 
 
+def _share(value: Any, _: Heading) -> float:
+    """A share of 0 to 1, or per cent with their sign."""
+    if isinstance(value, str) and (text := _narrow(value)).endswith("%"):
+        return float(Decimal(_number_text(text.removesuffix("%"))) / 100)
+    return float(_number_text(value))
+
+
 def _whole(value: Any, _: Heading) -> int:
     number = Decimal(_number_text(value))
     if number != number.to_integral_value():
@@ -152,6 +159,22 @@ def _year(value: Any, heading: Heading) -> int:
     if isinstance(value, str):
         value = re.sub(r"[年级届度]+$", "", _narrow(value))
     return _whole(value, heading)
+
+
+_AUTUMN = re.compile(r"(\d{4})(?:\.0+|[-—–~/至](\d{4}|\d{2}))?(?:年?秋季?(?:学期)?|学年度?|年度?)?")
+
+
+def _autumn(value: Any, heading: Heading) -> int:
+    """A school year by the autumn in which it starts: 2024, 2024年秋, 2024-2025学年, 2024/25."""
+    if not isinstance(value, str):
+        return _year(value, heading)
+    found = _AUTUMN.fullmatch(re.sub(r"\s", "", _narrow(value)))
+    if not found:
+        raise Unfit("values are not school years: {found}", "write the year of the autumn, with four digits")
+    first, second = found.groups()
+    if second and int(second) != (int(first) + 1) % 10 ** len(second):
+        raise Unfit("a school year ends in the year after it starts: {found}", "write the year of the autumn alone")
+    return int(first)
 
 
 DATES = (
@@ -191,5 +214,5 @@ def _flag(value: Any, heading: Heading) -> Any:
 
 PARSERS: dict[str, Callable[[Any, Heading], Any]] = {
     "code": _code, "text": _text, "word": _word, "flag": _flag, "date": _date, "year": _year,
-    "whole": _whole, "decimal": _decimal, "number": _number,
+    "autumn": _autumn, "whole": _whole, "decimal": _decimal, "number": _number, "share": _share,
 }  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["code", "text", "word", "flag", "date", "year", "whole", "decimal", "number"]
+Kind = Literal["code", "text", "word", "flag", "date", "year", "autumn", "whole", "decimal", "number", "share"]
 
 SUMMED = ("whole", "decimal")
 """Kinds that are added up: a merged cell in such a column must not be filled in, it would count twice."""
@@ -98,6 +98,36 @@ GRADE_WORDS: dict[str, object] = {
     **{f"小学{d}年级": i for i, d in enumerate(_DIGITS[:6], 1)},
     **{form.format(d): i for i, d in enumerate(_DIGITS[:3], 7) for form in ("初{}", "初中{}年级", "初{}年级")},
 }
+_SENIOR = {form.format(d): i for i, d in enumerate("一二三", 10) for form in ("高{}", "高中{}年级", "高{}年级")}
+ENROLMENT_GRADE_WORDS: dict[str, object] = {
+    **dict.fromkeys(("0", "k", "kg", "kindergarten", "大班", "幼儿园大班", "学前班"), 0),
+    **GRADE_WORDS,
+    **_SENIOR,
+    **{form.format(i): i for i in range(14) for form in ("{}", "{:02}", "grade{}")},
+}
+"""Pupils are also told before grade 1 and after grade 9; nursery classes (PK, 中班) are no year before grade 1."""
+STATUS_WORDS = _words(
+    all="全部 合计 总计 不分 total",
+    local="户籍 本地 本县户籍",
+    migrant="随迁 随迁子女 外来 外来务工人员随迁子女 非户籍",
+)
+EVENT_WORDS = _words(
+    closes="撤并 停办 撤销 撤点 closed",
+    merges="合并 并入 merged",
+    renamed="更名 换代码 更换代码 renames",
+    zone_change="片区调整 招生片区调整 划片调整 调片 zone",
+)
+COUNTY_WORDS = frozenset(map(plain, ("全市", "全县", "全区", "全域", "county")))
+
+
+def or_county(name: str) -> str:
+    """`*` for a word that means the whole county, any other name as it is.
+
+    >>> or_county("全市"), or_county("*"), or_county("441881101")
+    ('*', '*', '441881101')
+    """
+    return "*" if plain(name) in COUNTY_WORDS else name
+
 
 SCHOOL_ID = ("学校标识码", "学校代码", "标识码", "school id", "school code")
 LON = Heading("lon", "number", ("经度", "东经", "longitude", "lng", "学校经度", "经纬度 经度"), low=-180, high=180)
@@ -166,10 +196,88 @@ BIRTHS = Headings(
     (
         Heading("area_id", "code", AREA),
         Heading("year", "year", ("年份", "出生年份", "年度", "year of birth"), low=1900, high=2200),
+        Heading(
+            "month", "whole", ("月份", "出生月份", "月", "month of birth"), needed=False, filled=False, low=1, high=12
+        ),
         Heading("basis", "word", ("口径", "统计口径", "counting basis"), needed=False, filled=False, words=BASIS_WORDS),
         Heading("births", "whole", ("出生人数", "出生数", "出生人口", "出生人口数", "新生儿数"), low=0, high=1_000_000),
     )
 )
+_ENROLLED = (
+    Heading("school_id", "code", SCHOOL_ID),
+    Heading(
+        "stage", "word", STAGE.spellings, needed=False, filled=False,
+        words={**STAGE_WORDS, **_words(all="全部 不分学段")},
+    ),
+    Heading("year", "autumn", ("年份", "秋季", "学年", "年度", "统计年份", "autumn", "school year"), low=1900, high=2200),
+    Heading(
+        "status", "word", ("户籍类别", "户籍状况", "学生类别", "户籍", "生源", "residence"),
+        needed=False, filled=False, words=STATUS_WORDS,
+    ),
+)  # fmt: skip
+ENROLMENT = Headings(
+    (
+        *_ENROLLED,
+        Heading("grade", "word", ("年级", "所在年级", "grade level"), words=ENROLMENT_GRADE_WORDS),
+        Heading(
+            "pupils", "whole", ("学生数", "在校生数", "在校生", "学生人数", "人数", "number of pupils", "enrolment", "enrollment"),
+            filled=False, low=0, high=20_000,
+        ),
+    )
+)  # fmt: skip
+ENROLMENT_BY_GRADE = Headings(
+    (
+        *_ENROLLED,
+        *(
+            Heading(
+                f"grade_{grade}", "whole", tuple(word for word, g in ENROLMENT_GRADE_WORDS.items() if g == grade),
+                needed=False, filled=False, low=0, high=20_000,
+            )
+            for grade in range(14)
+        ),
+    )
+)  # fmt: skip
+"""The same with one column for each grade."""
+EVENTS = Headings(
+    (
+        Heading("school_id", "code", ("原学校标识码", "转出学校标识码", *SCHOOL_ID, "from school")),
+        Heading("to_school_id", "code", ("去向学校标识码", "接收学校标识码", "并入学校标识码", "现学校标识码", "to school")),
+        Heading("year", "autumn", ("年份", "秋季", "学年", "生效年份", "autumn", "school year"), low=1900, high=2200),
+        Heading("kind", "word", ("类别", "变动类别", "变动类型", "事项", "event"), words=EVENT_WORDS),
+        Heading("share", "share", ("比例", "占比", "学生比例", "share of children"), needed=False, filled=False, low=0, high=1),
+    )
+)  # fmt: skip
+HOUSING = Headings(
+    (
+        Heading("area_id", "code", AREA),
+        Heading("year", "year", ("竣工年份", "交付年份", "建成年份", "年份", "year finished"), low=1900, high=2200),
+        Heading("type", "text", ("住房类型", "房屋类型", "类型", "dwelling type", "type of dwelling")),
+        Heading("dwellings", "whole", ("套数", "户数", "住房套数", "number of dwellings"), low=0, high=1_000_000),
+    )
+)
+ENTRANTS = Headings(
+    (
+        Heading("area_id", "code", AREA),
+        Heading("year", "autumn", ("入学年份", "入学秋季", "秋季", "年份", "autumn", "entry year"), low=1900, high=2200),
+        Heading(
+            "children", "whole", ("儿童数", "大班人数", "幼儿园大班人数", "适龄儿童数", "人数", "number of children"),
+            low=0, high=1_000_000,
+        ),
+    )
+)  # fmt: skip
+PAST_FORECASTS = Headings(
+    (
+        Heading("method", "text", ("预测方法", "方法", "预测者", "forecast")),
+        Heading("made", "autumn", ("基准年份", "预测基准年", "base year", "latest year known"), low=1900, high=2200),
+        Heading("school_id", "code", SCHOOL_ID),
+        Heading(
+            "grade", "word", ("年级", "所在年级", "grade level"), needed=False, filled=False,
+            words={**ENROLMENT_GRADE_WORDS, **dict.fromkeys(("全部", "全校", "all"))},
+        ),
+        Heading("year", "autumn", ("年份", "秋季", "学年", "预测年份", "autumn", "school year"), low=1900, high=2200),
+        Heading("pupils", "number", ("学生数", "预测学生数", "在校生数", "人数", "number of pupils"), low=0),
+    )
+)  # fmt: skip
 PROJECTS = Headings(
     (
         Heading("candidate_id", "code", ("项目编号", "项目代码", "编号", "project id", "id")),

@@ -10,8 +10,8 @@ import difflib
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,12 @@ class Sheet:
     def at(self, *names: str) -> str:
         """Where some columns stand, for a message."""
         return " › ".join([self.where, ", ".join(self.columns.get(name, name) for name in names)])
+
+    def without(self, rows: Iterable[int], reason: str) -> "Sheet":
+        """The same with some rows set aside."""
+        left = sorted(set(rows))
+        aside = sorted([*self.aside, *((str(row), reason) for row in left)], key=lambda each: int(each[0]))
+        return replace(self, cells=self.cells.drop(left), aside=tuple(aside))
 
     def reading(self, table: pd.DataFrame, unit: str, amount: float) -> Reading:
         """The table with its account: rows found = rows used + rows set aside."""
@@ -148,6 +154,15 @@ def choose(raws: list[Raw], headings: Headings, problems: Problems) -> Sheet:
     return _sheet(raw, header, headings, problems)
 
 
+def best_form(raws: list[Raw], forms: Iterable[Headings]) -> Headings:
+    """Of several ways to lay out the same table the one that most columns of a sheet match; of equal ones the first."""
+
+    def matched(headings: Headings) -> int:
+        return max((len(header.columns) for raw in raws if (header := _find_header(raw, headings))), default=0)
+
+    return max(forms, key=matched)
+
+
 def _find_header(raw: Raw, headings: Headings) -> _Header | None:
     """The rows that match most headings; of equal ones the fewest and the highest."""
     rows = _filled(raw.rows[: LOOKED_AT + DEEPEST_HEADER], raw.merged)
@@ -181,10 +196,18 @@ def _parts(rows: list[list[Any]], top: int, depth: int, column: int) -> list[str
     """The texts of a heading from top to bottom, each said once."""
     parts: list[str] = []
     for row in rows[top : top + depth]:
-        value = row[column] if column < len(row) else None
-        if isinstance(value, str) and value.strip() and value.strip() not in parts:
-            parts.append(" ".join(value.split()))
+        text = _heading_text(row[column] if column < len(row) else None)
+        if text and text not in parts:
+            parts.append(text)
     return parts
+
+
+def _heading_text(value: Any) -> str:
+    """A cell as a heading: text, or the whole number that heads a grade's column."""
+    if isinstance(value, str):
+        return " ".join(value.split())
+    whole = isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1
+    return str(int(value)) if whole else ""
 
 
 def _filled(rows: list[list[Any]], merged: Iterable[tuple[Place, Place]]) -> list[list[Any]]:
@@ -251,7 +274,8 @@ def _sheet(raw: Raw, header: _Header, headings: Headings, problems: Problems) ->
     columns = {name: places[0] for name, places in header.columns.items()}
     named = {name: f"{letters(c)} {header.written[c]}" for name, c in columns.items()}
     first = min(body, default=None)
-    reasons = {i: _reason(row, header, first=i == first) for i, row in body.items()}
+    words = {c: headings[name].words for name, c in columns.items()}
+    reasons = {i: _reason(row, header, words, first=i == first) for i, row in body.items()}
     kept = [i for i, reason in reasons.items() if not reason]
     for name, shared in _fill_merged(raw, body, kept, columns, headings).items():
         what, remedy = "cells with a number are merged over several rows", "give each row its own number"
@@ -273,13 +297,13 @@ def _cell(row: list[Any], column: int) -> Any:
     return row[column] if column < len(row) else None
 
 
-def _reason(row: list[Any], header: _Header, *, first: bool) -> str:
-    """Why a row is none of the table's; empty if it is one."""
+def _reason(row: list[Any], header: _Header, words: Mapping[int, Mapping[str, object]], *, first: bool) -> str:
+    """Why a row is none of the table's; empty if it is one. `words`: vocabulary of every column, which may name a total."""
     values = [value for value in row if value is not None]
     remarks = {
         c for c, text in header.written.items() if "备注" in text or "说明" in text or "remark" in text.casefold()
     }
-    if any(is_total(value) for c, value in enumerate(row) if c not in remarks):
+    if any(is_total(v) and plain(v) not in words.get(c, {}) for c, v in enumerate(row) if c not in remarks):
         return "a row of totals"
     if is_note(values[0]):
         return "a note, not a row of the table"

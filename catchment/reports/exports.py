@@ -187,8 +187,8 @@ def _roads(tables: Mapping[str, pd.DataFrame], language: str) -> Layer:
 
 
 def _cells(tables: Mapping[str, pd.DataFrame], language: str, crs: object) -> Layer:
-    """Cells with their people, and the distance to the nearest school of each stage in metres."""
-    rows = tables["cells"]
+    """Cells with their people, what their children rest on, and the distance to the nearest school of each stage."""
+    rows = tables["cells"].merge(tables["trust"], on="cell_id", how="left")
     nearest = tables["costs"][tables["costs"]["rank"] == 1].set_index(["stage", "cell_id"])["distance_mm"] / 1000
     for stage in sorted(set(nearest.index.get_level_values("stage"))):
         rows = rows.assign(**{f"nearest_{stage}_m": rows["cell_id"].map(nearest.xs(stage, level="stage"))})

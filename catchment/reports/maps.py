@@ -31,7 +31,7 @@ from catchment.reports.sheet import (
 )
 from catchment.reports.style import REACH, both, cut_lettering, fill_of, paler, safe_name, shown
 from catchment.reports.words import ROAD_WORDS, STAGE_WORDS
-from catchment.settings import Settings
+from catchment.settings import Settings, whole_sources
 from catchment.tables import STAGES
 
 WORKERS = 2
@@ -382,6 +382,6 @@ def _notes(atlas: Atlas, first: str = "") -> Iterator[str]:
             "Demonstration data: values are invented and must not be used for decisions.", settings.study.language
         )
     origin = [atlas.words("Run {run}").format(run=shown(atlas.run)), settings.study.crs]
-    if settings.sources.roads.path.lower().endswith(OSM_ENDINGS):
+    if whole_sources(settings).roads.path.lower().endswith(OSM_ENDINGS):
         origin.append(atlas.words("Roads and water: © OpenStreetMap contributors (ODbL)"))
     yield " · ".join(origin)

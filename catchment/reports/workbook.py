@@ -1,7 +1,6 @@
 """The workbook: every result that a planner looks up, one sheet per question, in Chinese and English."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import pandas as pd
 
 from catchment.locale import translate
 from catchment.reports import Progress, report
-from catchment.reports.shapes import zone_outlines
+from catchment.reports.pages import Page, pages_of
 from catchment.reports.style import both
 from catchment.reports.words import CODES
 from catchment.settings import Settings
@@ -21,230 +20,40 @@ RISKY = tuple("=+-@＝＋－＠\t\r\n ")
 
 FORMATS = {"text": "@", "int": "#,##0", "number": "#,##0.###", "share": "0.0%", "year": "0", "yuan": "#,##0"}
 
-CODED = {
-    "stage",
-    "kind",
-    "ownership",
-    "setting",
-    "subject",
-    "boarding",
-    "passed",
-    "named_in_policy",
-    "rule",
-    "level",
-    "unit",
-    "reason",
-    "source",
-}
-
-AREA = (("area_id", "Area code", "text"), ("area", "Area", "text"))
-STAGE = (("stage", "Stage", "text"),)
-SCENARIO = (("scenario", "Scenario", "text"),)
-YEAR = (("year", "Year (autumn)", "year"),)
-
-Columns = tuple[tuple[str, str, str], ...]
-"""Column of the table, heading (a message id), format."""
-
-
-@dataclass(frozen=True)
-class Page:
-    """A sheet of the workbook: its name, what it is for, its columns and rows."""
-
-    name: str
-    about: str
-    columns: Columns
-    rows: pd.DataFrame
-
 
 @report
 def workbook(
     settings: Settings, tables: Mapping[str, pd.DataFrame], folder: Path, *, run: str, progress: Progress
 ) -> list[Path]:
     """workbook.xlsx: notes, seat balance, schools, findings, ranking, plan, forecast, access, what was set aside."""
+    pages = pages_of(tables, settings)
+    return [write_pages(pages, settings, folder / "workbook.xlsx", run, balance=tables["balance"], progress=progress)]
+
+
+def write_pages(
+    pages: list[Page],
+    settings: Settings,
+    file: Path,
+    run: str,
+    *,
+    balance: pd.DataFrame | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """A workbook of these pages, after a page of notes; a chart of the seat balance at its end if that is given."""
     import xlsxwriter
 
-    file = folder / "workbook.xlsx"
     safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(file), safe) as book:
         book.set_properties({"title": settings.study.name, "comments": run, "created": WRITTEN})
         writer = _Writer(book, settings)
-        pages = _pages(tables, settings.study.language)
         writer.notes(pages, run)
         for done, page in enumerate(pages, start=1):
             writer.page(page)
-            progress("workbook", done, len(pages))
-        writer.chart(tables["balance"])
-    return [file]
-
-
-# --- rows ------------------------------------------------------------------------------------------
-
-
-def _pages(tables: Mapping[str, pd.DataFrame], language: str) -> list[Page]:
-    forecast, years = _forecast(tables)
-    pages = [
-        Page("Seat balance", "Children and seats by area and year; a positive gap means too few seats", BALANCE,
-             _balance(tables)),
-        Page("Schools", "Each school and stage: seats, pupils, its zone and distances", SCHOOLS, _schools(tables)),
-        Page("Findings", "What each rule measured; rules that are not kept come first", FINDINGS, _findings(tables)),
-        Page("Candidate ranking", "What each candidate project changes when it alone is built", RANKING,
-             _ranking(tables)),
-        Page("Plan", "Chosen projects and the autumn in which they open", PLAN, _plan(tables)),
-        Page("Plan years", "Each plan year: money, seats and children without a seat", PLAN_YEARS,
-             tables["plan_years"]),
-        Page("Forecast", "Pupils expected by school and year", FORECAST + years, forecast),
-        Page("Distance bands", "Children by distance to their nearest school", ACCESS, _named(tables["access"], tables)),
-        Page("Distances", "How far the children of each area live from their nearest school", DISTANCES,
-             _with_county(tables["distances"], tables, language)),
-        Page("Coverage", "Children within each service radius, by road and as the crow flies", COVERAGE,
-             _with_county(tables["coverage"], tables, language)),
-        Page("Set aside", "Rows and cells that could not be used, with the reason", SET_ASIDE, tables["set_aside"]),
-        Page("Reconciliation", "For every source: found = used + set aside", RECONCILIATION, tables["reconciliation"]),
-    ]  # fmt: skip
-    return [Page(p.name, p.about, p.columns, _worded(p.rows, p.columns, language)) for p in pages]
-
-
-def _worded(rows: pd.DataFrame, columns: Columns, language: str) -> pd.DataFrame:
-    """The columns in their order, codes put into words."""
-    chosen = rows[[name for name, _, _ in columns]].copy()
-    for name in CODED & set(chosen.columns):
-        chosen[name] = [translate(CODES.get(str(value), str(value)), language) for value in chosen[name]]
-    return chosen
-
-
-def _named(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    areas = tables["areas"].set_index("area_id")["name"]
-    return rows.assign(area=rows["area_id"].map(areas))
-
-
-def _school_names(tables: Mapping[str, pd.DataFrame]) -> "pd.Series[str]":
-    return tables["schools"].drop_duplicates("school_id").set_index("school_id")["name"]
-
-
-BALANCE = (
-    *AREA, *STAGE, *SCENARIO, *YEAR,
-    ("children", "Children", "int"), ("seats", "Seats", "int"), ("seat_gap", "Seat gap (+ = short)", "int"),
-)  # fmt: skip
-
-
-def _balance(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    return _named(tables["balance"], tables)
-
-
-SCHOOLS = (
-    ("school_id", "School code", "text"), ("name", "School", "text"), *STAGE, *AREA,
-    ("kind", "Kind of school", "text"), ("ownership", "Public or private", "text"), ("setting", "Setting", "text"),
-    ("boarding", "Boarding", "text"), ("seats", "Seats", "int"), ("pupils", "Pupils today", "int"),
-    ("largest_class", "Largest class (pupils)", "int"), ("children", "Children in the zone", "int"),
-    ("load_share", "Children per seat", "share"), ("mean_m", "Mean network distance (m)", "int"),
-    ("max_m", "Longest network distance (m)", "int"), ("moved_units", "Units moved", "int"),
-)  # fmt: skip
-
-
-def _schools(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    classes, key = tables["classes"], ["school_id", "stage"]
-    latest = classes[classes["snapshot"] == max(classes["snapshot"], default="")]
-    today = latest.groupby(key, as_index=False).agg(pupils=("pupils", "sum"), largest_class=("pupils", "max"))
-    zones = zone_outlines(tables).drop(columns=["geometry", "name", "seats"], errors="ignore")
-    measured = zones.reindex(columns=[*key, "children", "load_share", "mean_m", "max_m", "moved_units"])
-    rows = tables["schools"].merge(today, on=key, how="left").merge(pd.DataFrame(measured), on=key, how="left")
-    return _named(rows, tables)
-
-
-FINDINGS = (
-    ("passed", "Kept", "text"), ("rule", "Rule", "text"), ("level", "Level", "text"), ("subject", "Measured", "text"),
-    ("subject_id", "Id", "text"), ("school_id", "School code", "text"), ("name", "School", "text"), *STAGE, *YEAR,
-    ("value", "Value", "number"), ("limit", "Limit", "number"), ("short_by", "Short by", "number"),
-    ("unit", "Unit", "text"), ("source", "Article", "text"),
-)  # fmt: skip
-
-
-def _findings(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    rows = tables["findings"]
-    rows = rows.assign(name=rows["school_id"].map(_school_names(tables)))
-    order = ["passed", "rule", "short_by", "subject_id", "stage", "year"]
-    return rows.sort_values(order, ascending=[True, True, False, True, True, True], kind="stable")
-
-
-RANKING = (
-    ("rank", "Rank", "int"), ("candidate_id", "Candidate code", "text"), ("name", "Project", "text"), *STAGE,
-    ("kind", "Kind of project", "text"), ("seats", "Seats", "int"), ("cost_yuan", "Cost (yuan)", "yuan"),
-    ("placed", "More children placed", "int"), ("useful_seats", "Seats used", "int"),
-    ("cost_per_useful_seat_yuan", "Cost per used seat (yuan)", "yuan"), ("saved_m", "Distance saved (child·m)", "int"),
-    ("named_in_policy", "Named in policy", "text"), ("remarks", "Remarks", "text"),
-)  # fmt: skip
-
-
-def _ranking(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    about = tables["candidates"][["candidate_id", "name", "kind", "seats", "cost_yuan", "named_in_policy"]]
-    return tables["ranking"].merge(about, on="candidate_id", how="left").sort_values("rank", kind="stable")
-
-
-PLAN = (
-    ("opens", "Opens (autumn)", "year"), ("candidate_id", "Candidate code", "text"), ("name", "Project", "text"),
-    *STAGE, ("kind", "Kind of project", "text"), ("seats", "Seats added", "int"), ("cost_yuan", "Cost (yuan)", "yuan"),
-)  # fmt: skip
-PLAN_YEARS = (
-    *YEAR, *STAGE, ("budget_yuan", "Budget, both stages (yuan)", "yuan"), ("spent_yuan", "Spent (yuan)", "yuan"),
-    ("children", "Children", "int"), ("seats", "Seats", "int"), ("unmet", "Children without a seat", "int"),
-    ("unmet_without_plan", "The same without the plan", "int"), ("empty_seats", "Empty seats", "int"),
-)  # fmt: skip
-
-
-def _plan(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    about = tables["candidates"][["candidate_id", "name", "kind"]]
-    return tables["plan"].merge(about, on="candidate_id", how="left").sort_values(["opens", "candidate_id"])
-
-
-FORECAST = (("school_id", "School code", "text"), ("name", "School", "text"), *STAGE, *SCENARIO)
-
-
-def _forecast(tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, Columns]:
-    """Pupils of all grades together, a column per year (whose headings are the years)."""
-    key = ["school_id", "stage", "scenario"]
-    totals = tables["forecast"].pivot_table(index=key, columns="year", values="pupils", aggfunc="sum").sort_index()
-    totals.columns = pd.Index([str(year) for year in totals.columns])
-    rows = totals.reset_index().reindex(columns=[*key, *totals.columns])
-    rows = rows.assign(name=rows["school_id"].map(_school_names(tables)))
-    return rows, tuple((year, year, "int") for year in totals.columns)
-
-
-ACCESS = (
-    *AREA, *STAGE, ("band_from_m", "From (m)", "int"), ("band_to_m", "To (m)", "int"),
-    ("children", "Children", "int"), ("share", "Share", "share"),
-)  # fmt: skip
-DISTANCES = (
-    *AREA, *STAGE, ("children", "Children", "int"), ("children_out_of_reach", "Children out of reach", "int"),
-    ("mean_m", "Mean distance (m)", "int"), ("median_m", "Median distance (m)", "int"),
-    ("p90_m", "Nine in ten within (m)", "int"), ("p95_m", "19 in 20 within (m)", "int"), ("max_m", "Longest distance (m)", "int"),
-    ("gini", "Gini index of distances", "number"), ("theil_t", "Theil index of distances", "number"),
-)  # fmt: skip
-COVERAGE = (
-    *AREA, *STAGE, ("limit_m", "Service radius (m)", "int"), ("children", "Children", "int"),
-    ("within_network", "Within it by road", "int"), ("within_network_share", "Share by road", "share"),
-    ("within_straight", "Within it as the crow flies", "int"), ("within_straight_share", "Share as the crow flies", "share"),
-)  # fmt: skip
-
-
-def _with_county(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], language: str) -> pd.DataFrame:
-    """Areas by name, the whole county first."""
-    named = _named(rows, tables)
-    return named.assign(area=named["area"].where(named["area_id"] != "*", translate("Whole county", language)))
-
-
-SET_ASIDE = (
-    ("source", "Source", "text"), ("row", "Row", "text"), ("reason", "Reason", "text"),
-    ("detail", "Detail", "text"), ("amount", "Amount", "number"),
-)  # fmt: skip
-RECONCILIATION = (
-    ("source", "Source", "text"), ("unit", "Unit of the amount", "text"), ("rows_in", "Rows found", "int"),
-    ("rows_used", "Rows used", "int"), ("rows_set_aside", "Rows set aside", "int"),
-    ("amount_in", "Amount found", "number"), ("amount_used", "Amount used", "number"),
-    ("amount_set_aside", "Amount set aside", "number"),
-)  # fmt: skip
-
-
-# --- writing ---------------------------------------------------------------------------------------
+            if progress:
+                progress("workbook", done, len(pages))
+        if balance is not None:
+            writer.chart(balance)
+    return file
 
 
 class _Writer:

@@ -50,10 +50,11 @@ PEOPLE = Table(
     ),
 )
 BIRTHS = Table(
-    "births", "births of a calendar year in an area", ("area_id", "year", "basis"),
+    "births", "births of a calendar year, or of one of its months, in an area", ("area_id", "year", "month", "basis"),
     (
         id_column("area_id", "the area; `*` = the whole county"),
         Column("year", "int", "calendar year of birth", low=1900, high=2200),
+        Column("month", "int?", "calendar month; absent = the whole year", low=1, high=12),
         Column("basis", "text", "registered or resident births", one_of=BASES),
         count_column("births", "births"),
     ),

@@ -51,7 +51,7 @@ CLASS_OUTLOOK = Table(
         STAGE,
         YEAR,
         SCENARIO,
-        Column("split_at", "int", "pupils of a grade from which on the school opens one more class", "pupils", low=1),
+        Column("split_at", "int", "size of a class from which on the school opens one more, in the grade where it is smallest", "pupils", low=1),
         Column("rooms", "int?", "classrooms of the stage", "rooms", low=0),
         count_column("classes", "classes formed by the central forecast"),
         count_column("largest_class", "pupils of the largest of them"),
@@ -83,6 +83,7 @@ PEAKS = Table(
         Column("empty_10", "int?", "seats empty in 10 years", "seats", low=0),
         Column("empty_15", "int?", "seats empty in 15 years", "seats", low=0),
         Column("pupils_per_1000", "number?", "pupils at the peak per 1,000 residents of today"),
+        Column("intervals", "text", "learnt from the study's own past errors, or taken from the reference", one_of=("own", "reference")),
         Column("norm_per_1000", "number?", "seats per 1,000 residents that the norm plans for (80 primary, 40 junior)"),
     ),
 )

@@ -32,6 +32,15 @@ DEMAND = Table(
         count_column("children", "children"),
     ),
 )
+TRUST = Table(
+    "trust", "what the children of a cell rest on", ("cell_id",),
+    (
+        id_column("cell_id", "the cell"),
+        Column("trust", "int", "5 = counted by single age … 1 = an assumed share of all people", low=1, high=5),
+        Column("rests_on", "text", "what they rest on", one_of=(
+            "single_ages", "bands_births_of_area", "bands_births_of_county", "bands_curve", "assumed_share")),
+    ),
+)
 BALANCE = Table(
     "balance", "seats against children of an area, before anybody crosses a boundary", ("area_id", "stage", "year", "scenario"),
     (

@@ -1,0 +1,293 @@
+"""What the workbook's sheets hold: columns with their headings, and the rows put into words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from catchment.locale import translate
+from catchment.reports.shapes import zone_outlines
+from catchment.reports.words import CODES
+from catchment.settings import Settings
+
+CODED = {
+    "stage",
+    "kind",
+    "ownership",
+    "setting",
+    "subject",
+    "boarding",
+    "passed",
+    "named_in_policy",
+    "rule",
+    "level",
+    "unit",
+    "reason",
+    "source",
+    "tier",
+    "remedy",
+    "method",
+}
+
+AREA = (("area_id", "Area code", "text"), ("area", "Area", "text"))
+STAGE = (("stage", "Stage", "text"),)
+SCENARIO = (("scenario", "Scenario", "text"),)
+YEAR = (("year", "Year (autumn)", "year"),)
+
+Columns = tuple[tuple[str, str, str], ...]
+"""Column of the table, heading (a message id), format."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A sheet of the workbook: its name, what it is for, its columns and rows."""
+
+    name: str
+    about: str
+    columns: Columns
+    rows: pd.DataFrame
+
+
+def pages_of(tables: Mapping[str, pd.DataFrame], settings: Settings) -> list[Page]:
+    """All sheets of a run's workbook."""
+    language, central = settings.study.language, settings.forecast.central
+    forecast, years = _forecast(tables)
+    pages = [
+        Page("Seat balance", "Children and seats by area and year; a positive gap means too few seats", BALANCE,
+             _balance(tables)),
+        Page("Schools", "Each school and stage: seats, pupils, its zone and distances", SCHOOLS, _schools(tables)),
+        Page("Findings", "What each rule measured; rules that are not kept come first", FINDINGS, _findings(tables)),
+        Page("Candidate ranking", "What each candidate project changes when it alone is built", RANKING,
+             _ranking(tables)),
+        Page("Plan", "Chosen projects and the autumn in which they open", PLAN, _plan(tables)),
+        Page("Plan years", "Each plan year: money, seats and children without a seat", PLAN_YEARS,
+             tables["plan_years"]),
+        Page("Seat warnings", "Every school three years ahead: load, chance of too few seats and of too large classes, remedy",
+             WARNINGS, _warnings(tables, settings.study.base_year + WARNED_YEARS, central)),
+        Page("Peak and surplus", "When pupils are most, and how many seats stand empty later", PEAKS,
+             _subjects(tables["peaks"], tables, language)),
+        Page("Outlook", "Pupils and seats of the county and its areas by year, with intervals", OUTLOOK,
+             _subjects(tables["outlook"][tables["outlook"]["level"] != "school"], tables, language)),
+        Page("Forecast", "Pupils expected by school and year", FORECAST + years, forecast),
+        Page("Classes ahead", "Classes that each school would form, and the chance that some are too large", CLASSES,
+             _named_schools(tables["class_outlook"], tables)),
+        Page("Distance bands", "Children by distance to their nearest school", ACCESS, _named(tables["access"], tables)),
+        Page("Distances", "How far the children of each area live from their nearest school", DISTANCES,
+             _with_county(tables["distances"], tables, language)),
+        Page("Coverage", "Children within each service radius, by road and as the crow flies", COVERAGE,
+             _with_county(tables["coverage"], tables, language)),
+        Page("Set aside", "Rows and cells that could not be used, with the reason", SET_ASIDE, tables["set_aside"]),
+        Page("Reconciliation", "For every source: found = used + set aside", RECONCILIATION, tables["reconciliation"]),
+    ]  # fmt: skip
+    return [Page(p.name, p.about, p.columns, worded(p.rows, p.columns, language)) for p in pages]
+
+
+def worded(rows: pd.DataFrame, columns: Columns, language: str) -> pd.DataFrame:
+    """The columns in their order, codes put into words."""
+    chosen = rows[[name for name, _, _ in columns]].copy()
+    for name in CODED & set(chosen.columns):
+        chosen[name] = [translate(CODES.get(str(value), str(value)), language) for value in chosen[name]]
+    return chosen
+
+
+def _named(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    areas = tables["areas"].set_index("area_id")["name"]
+    return rows.assign(area=rows["area_id"].map(areas))
+
+
+def _school_names(tables: Mapping[str, pd.DataFrame]) -> "pd.Series[str]":
+    return tables["schools"].drop_duplicates("school_id").set_index("school_id")["name"]
+
+
+BALANCE = (
+    *AREA, *STAGE, *SCENARIO, *YEAR,
+    ("children", "Children", "int"), ("seats", "Seats", "int"), ("seat_gap", "Seat gap (+ = short)", "int"),
+)  # fmt: skip
+
+
+def _balance(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    return _named(tables["balance"], tables)
+
+
+SCHOOLS = (
+    ("school_id", "School code", "text"), ("name", "School", "text"), *STAGE, *AREA,
+    ("kind", "Kind of school", "text"), ("ownership", "Public or private", "text"), ("setting", "Setting", "text"),
+    ("boarding", "Boarding", "text"), ("seats", "Seats", "int"), ("pupils", "Pupils today", "int"),
+    ("largest_class", "Largest class (pupils)", "int"), ("children", "Children in the zone", "int"),
+    ("load_share", "Children per seat", "share"), ("mean_m", "Mean network distance (m)", "int"),
+    ("max_m", "Longest network distance (m)", "int"), ("moved_units", "Units moved", "int"),
+)  # fmt: skip
+
+
+def _schools(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    classes, key = tables["classes"], ["school_id", "stage"]
+    latest = classes[classes["snapshot"] == max(classes["snapshot"], default="")]
+    today = latest.groupby(key, as_index=False).agg(pupils=("pupils", "sum"), largest_class=("pupils", "max"))
+    zones = zone_outlines(tables).drop(columns=["geometry", "name", "seats"], errors="ignore")
+    measured = zones.reindex(columns=[*key, "children", "load_share", "mean_m", "max_m", "moved_units"])
+    rows = tables["schools"].merge(today, on=key, how="left").merge(pd.DataFrame(measured), on=key, how="left")
+    return _named(rows, tables)
+
+
+FINDINGS = (
+    ("passed", "Kept", "text"), ("rule", "Rule", "text"), ("level", "Level", "text"), ("subject", "Measured", "text"),
+    ("subject_id", "Id", "text"), ("school_id", "School code", "text"), ("name", "School", "text"), *STAGE, *YEAR,
+    ("value", "Value", "number"), ("limit", "Limit", "number"), ("short_by", "Short by", "number"),
+    ("unit", "Unit", "text"), ("source", "Article", "text"),
+)  # fmt: skip
+
+
+def _findings(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    rows = tables["findings"]
+    rows = rows.assign(name=rows["school_id"].map(_school_names(tables)))
+    order = ["passed", "rule", "short_by", "subject_id", "stage", "year"]
+    return rows.sort_values(order, ascending=[True, True, False, True, True, True], kind="stable")
+
+
+RANKING = (
+    ("rank", "Rank", "int"), ("candidate_id", "Candidate code", "text"), ("name", "Project", "text"), *STAGE,
+    ("kind", "Kind of project", "text"), ("seats", "Seats", "int"), ("cost_yuan", "Cost (yuan)", "yuan"),
+    ("placed", "More children placed", "int"), ("useful_seats", "Seats used", "int"),
+    ("cost_per_useful_seat_yuan", "Cost per used seat (yuan)", "yuan"), ("saved_m", "Distance saved (child·m)", "int"),
+    ("named_in_policy", "Named in policy", "text"), ("remarks", "Remarks", "text"),
+)  # fmt: skip
+
+
+def _ranking(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    about = tables["candidates"][["candidate_id", "name", "kind", "seats", "cost_yuan", "named_in_policy"]]
+    return tables["ranking"].merge(about, on="candidate_id", how="left").sort_values("rank", kind="stable")
+
+
+PLAN = (
+    ("opens", "Opens (autumn)", "year"), ("candidate_id", "Candidate code", "text"), ("name", "Project", "text"),
+    *STAGE, ("kind", "Kind of project", "text"), ("seats", "Seats added", "int"), ("cost_yuan", "Cost (yuan)", "yuan"),
+)  # fmt: skip
+PLAN_YEARS = (
+    *YEAR, *STAGE, ("budget_yuan", "Budget, both stages (yuan)", "yuan"), ("spent_yuan", "Spent (yuan)", "yuan"),
+    ("children", "Children", "int"), ("seats", "Seats", "int"), ("unmet", "Children without a seat", "int"),
+    ("unmet_without_plan", "The same without the plan", "int"), ("empty_seats", "Empty seats", "int"),
+)  # fmt: skip
+
+
+def _plan(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    about = tables["candidates"][["candidate_id", "name", "kind"]]
+    return tables["plan"].merge(about, on="candidate_id", how="left").sort_values(["opens", "candidate_id"])
+
+
+FORECAST = (("school_id", "School code", "text"), ("name", "School", "text"), *STAGE, *SCENARIO)
+
+
+def _forecast(tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, Columns]:
+    """Pupils of all grades together, a column per year (whose headings are the years)."""
+    key = ["school_id", "stage", "scenario"]
+    totals = tables["forecast"].pivot_table(index=key, columns="year", values="pupils", aggfunc="sum").sort_index()
+    totals.columns = pd.Index([str(year) for year in totals.columns])
+    rows = totals.reset_index().reindex(columns=[*key, *totals.columns])
+    rows = rows.assign(name=rows["school_id"].map(_school_names(tables)))
+    return rows, tuple((year, year, "int") for year in totals.columns)
+
+
+PEOPLE_80 = (("low80", "80 % interval from", "int"), ("high80", "to", "int"))
+WARNINGS = (
+    ("school_id", "School code", "text"), ("name", "School", "text"), *STAGE, *YEAR, ("tier", "Warning", "text"),
+    ("load", "Pupils per seat", "share"), ("pupils", "Pupils expected", "int"), *PEOPLE_80, ("seats", "Seats today", "int"),
+    ("short_probability", "Chance of too few seats", "share"), ("largest_class", "Largest class (pupils)", "int"),
+    ("over_standard_probability", "Chance of a class over 45 / 50", "share"),
+    ("oversized_probability", "Chance of a class of 56 or more", "share"),
+    ("super_oversized_probability", "Chance of a class of 66 or more", "share"),
+    ("over_2000_probability", "Chance of more than 2,000 pupils", "share"),
+    ("over_2500_probability", "Chance of more than 2,500 pupils", "share"),
+    ("remedy", "Remedy", "text"), ("remedy_amount", "Classes, pupils or rooms", "int"),
+    ("remedy_school", "School that has the seats", "text"),
+)  # fmt: skip
+WARNED_YEARS = 3
+
+
+def _warnings(tables: Mapping[str, pd.DataFrame], year: int, central: str) -> pd.DataFrame:
+    """Schools of one year, those most likely to be short first."""
+    outlook = tables["outlook"]
+    schools = outlook[(outlook["level"] == "school") & (outlook["year"] == year) & (outlook["scenario"] == central)]
+    formed = tables["class_outlook"].drop(columns="scenario")
+    rows = schools.rename(columns={"subject_id": "school_id"}).merge(
+        formed, on=["school_id", "stage", "year"], how="left"
+    )
+    names = _school_names(tables)
+    rows = rows.assign(name=rows["school_id"].map(names), remedy_school=rows["remedy_school_id"].map(names))
+    return rows.sort_values(["short_probability", "load"], ascending=False, kind="stable")
+
+
+SUBJECT = (("level", "Level", "text"), ("subject", "Subject", "text"), *STAGE, *SCENARIO)
+PEAKS = (
+    *SUBJECT, ("peak_year", "Year of the peak", "year"), ("peak_first", "80 % interval from", "year"),
+    ("peak_last", "to", "year"), ("peak_pupils", "Pupils at the peak", "int"), ("peak_low80", "80 % interval from", "int"),
+    ("peak_high80", "to", "int"), ("seats", "Seats today", "int"), ("empty_5", "Empty in 5 years", "int"),
+    ("empty_10", "Empty in 10 years", "int"), ("empty_15", "Empty in 15 years", "int"),
+    ("pupils_per_1000", "Pupils at the peak per 1,000 residents", "number"), ("norm_per_1000", "Seats per 1,000 by the norm", "number"),
+)  # fmt: skip
+OUTLOOK = (
+    *SUBJECT, *YEAR, ("pupils", "Pupils expected", "int"), ("low50", "50 % interval from", "int"), ("high50", "to", "int"),
+    *PEOPLE_80, ("low95", "95 % interval from", "int"), ("high95", "to", "int"), ("seats", "Seats today", "int"),
+    ("load", "Pupils per seat", "share"), ("tier", "Warning", "text"), ("short_probability", "Chance of too few seats", "share"),
+    ("empty_seats", "Empty seats", "int"), ("empty_low80", "80 % interval from", "int"), ("empty_high80", "to", "int"),
+)  # fmt: skip
+CLASSES = (
+    ("school_id", "School code", "text"), ("name", "School", "text"), *STAGE, *YEAR, ("split_at", "Splits a grade at (pupils)", "int"),
+    ("rooms", "Classrooms", "int"), ("classes", "Classes", "int"), ("largest_class", "Largest class (pupils)", "int"),
+    *WARNINGS[12:17], ("remedy", "Remedy", "text"), ("remedy_amount", "Classes, pupils or rooms", "int"),
+)  # fmt: skip
+BACKTEST = (
+    ("method", "Method", "text"), ("level", "Level", "text"), ("horizon_years", "Years ahead", "int"), ("size", "Pupils at the origin", "text"),
+    ("forecasts", "Forecasts", "int"), ("mape", "Mean absolute error", "share"), ("median", "Median absolute error", "share"),
+    ("bias", "Mean error (+ = too many forecast)", "share"), ("wape", "All errors per all pupils", "share"),
+    ("within50", "Inside the 50 % interval", "share"), ("within80", "Inside the 80 % interval", "share"),
+    ("within95", "Inside the 95 % interval", "share"), ("width80", "Width of the 80 % interval", "share"),
+)  # fmt: skip
+
+
+def _subjects(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], language: str) -> pd.DataFrame:
+    """Rows of schools, areas and the county by name."""
+    named = {
+        **_school_names(tables),
+        **tables["areas"].set_index("area_id")["name"],
+        "*": translate("Whole county", language),
+    }
+    return rows.assign(subject=[named.get(subject, subject) for subject in rows["subject_id"]])
+
+
+def _named_schools(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    return rows.assign(name=rows["school_id"].map(_school_names(tables)))
+
+
+ACCESS = (
+    *AREA, *STAGE, ("band_from_m", "From (m)", "int"), ("band_to_m", "To (m)", "int"),
+    ("children", "Children", "int"), ("share", "Share", "share"),
+)  # fmt: skip
+DISTANCES = (
+    *AREA, *STAGE, ("children", "Children", "int"), ("children_out_of_reach", "Children out of reach", "int"),
+    ("mean_m", "Mean distance (m)", "int"), ("median_m", "Median distance (m)", "int"),
+    ("p90_m", "Nine in ten within (m)", "int"), ("p95_m", "19 in 20 within (m)", "int"), ("max_m", "Longest distance (m)", "int"),
+    ("gini", "Gini index of distances", "number"), ("theil_t", "Theil index of distances", "number"),
+)  # fmt: skip
+COVERAGE = (
+    *AREA, *STAGE, ("limit_m", "Service radius (m)", "int"), ("children", "Children", "int"),
+    ("within_network", "Within it by road", "int"), ("within_network_share", "Share by road", "share"),
+    ("within_straight", "Within it as the crow flies", "int"), ("within_straight_share", "Share as the crow flies", "share"),
+)  # fmt: skip
+
+
+def _with_county(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], language: str) -> pd.DataFrame:
+    """Areas by name, the whole county first."""
+    named = _named(rows, tables)
+    return named.assign(area=named["area"].where(named["area_id"] != "*", translate("Whole county", language)))
+
+
+SET_ASIDE = (
+    ("source", "Source", "text"), ("row", "Row", "text"), ("reason", "Reason", "text"),
+    ("detail", "Detail", "text"), ("amount", "Amount", "number"),
+)  # fmt: skip
+RECONCILIATION = (
+    ("source", "Source", "text"), ("unit", "Unit of the amount", "text"), ("rows_in", "Rows found", "int"),
+    ("rows_used", "Rows used", "int"), ("rows_set_aside", "Rows set aside", "int"),
+    ("amount_in", "Amount found", "number"), ("amount_used", "Amount used", "number"),
+    ("amount_set_aside", "Amount set aside", "number"),
+)  # fmt: skip
