@@ -141,7 +141,7 @@ def speed() -> None:
     def county() -> None:
         unsure = learn_uncertainty(past_errors(history, past_forecasts(history, 10, Model())), history)
         central = whole(forecast(history, 10, Model()), history)
-        grown = Outlook(history, places, "medium", (0.9, 1.0, 1.1))
+        grown = Outlook(history, places, "medium", (0.9, 1.0, 1.1), 3000.0)
         for year, drawn in enumerate(simulate(central, history, unsure, np.random.default_rng(1), 1000)):
             grown.add(2026 + year, central[:, :, year], drawn)
         grown.tables()

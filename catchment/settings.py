@@ -299,6 +299,8 @@ class ForecastSettings(Section):
     """Possible futures drawn for intervals and chances."""
     tiers: tuple[float, float, float] = (0.90, 1.00, 1.10)
     """Load (pupils ÷ seats) from which a seat warning is yellow, orange, red."""
+    divert_within_m: float = Field(default=3000.0, ge=0)
+    """Pupils over are diverted to a school with seats no farther than this, as the crow flies."""
     housing: HousingSettings = HousingSettings()
     """What new dwellings bring."""
 

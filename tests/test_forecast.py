@@ -148,14 +148,24 @@ def test_f57_a_year_without_children_of_entry_age_tells_no_rate():
     assert forecast(known, 1, OWN).ravel().tolist() == near([40 * 0.5 * 3**u])
 
 
+def test_an_area_without_children_does_not_move_the_countys_level():
+    """
+    s0 has 60 children every year and takes 30. s1 has none in 2020 and takes 50 all the same: that year's 50 are set
+    against nothing, so they do not raise the level per child; in 2021 s1's 60 children give its 30 of 2019 again.
+    """
+    pool = births([[60, 60, 60], [60, 0, 60]], 2013, older_share=0.0)
+    known = history([[[30, 30]], [[30, 50]]], pool=pool)
+    assert forecast(known, 1, OWN)[:, 0, 0].tolist() == near([30, 30])
+
+
 # --- a year on, tempering, whole numbers, by hand ----------------------------------------------------------------
 
 
 def test_cohorts_move_up():
-    """20 and 10 today, ratio ½, entrants 30 then 40, and one pupil of a new home in grade 2."""
-    entering, joining = np.array([[[30.0, 40.0], [0, 0]]]), np.array([[[0.0, 0.0], [1, 1]]])
+    """20 and 10 today, ratio ½, entrants 30 then 40; new homes bring one, then two pupils to grade 2."""
+    entering, joining = np.array([[[30.0, 40.0], [0, 0]]]), np.array([[[0.0, 0.0], [1, 2]]])
     ahead = project(np.array([[20.0, 10.0]]), entering, np.array([[9.0, 0.5]]), joining)
-    assert ahead.tolist() == [[[30, 40], [11, 16]]]
+    assert ahead.tolist() == [[[30, 40], [11, 17]]]
 
 
 def test_own_growth_is_believed_by_half():

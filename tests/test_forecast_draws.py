@@ -160,7 +160,7 @@ def test_f54_schools_add_up_to_areas_and_the_county_in_every_draw(known, count):
     nothing = np.zeros(series, dtype=np.int64)
     split = np.full(known.pupils.shape[:2], 45)
     places = Places(nothing, nothing - 1, split, np.zeros((series, 2)), np.arange(series), {})
-    grown = Outlook(known, places, "medium", (0.9, 1.0, 1.1))
+    grown = Outlook(known, places, "medium", (0.9, 1.0, 1.1), 3000.0)
     central = whole(forecast(known, 2, Model()), known)
     for year, pupils in enumerate(drawn(central, known, unsure(), count=count)):
         grown.add(2030 + year, central[:, :, year], pupils)

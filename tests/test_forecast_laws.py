@@ -1,5 +1,6 @@
 """Laws of the central forecast, over any history: what is conserved, what moves with what, and what changes nothing."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -207,6 +208,24 @@ def test_a_year_that_falls_out_and_comes_back_is_found_and_tells_nothing(destroy
     gone[:, :, destroyed] = np.nan
     assert broken_years(history(hit)) == [2019 + destroyed]
     assert forecast(history(hit), 3, Model()).tobytes() == forecast(history(gone), 3, Model()).tobytes()
+
+
+def grown_by(*changes):
+    """One school of two grades: 1,000 enter every year, and grade 2 is what its year's change leaves of them."""
+    second = [1000.0] + [1000 * math.exp(change) for change in changes]
+    return history([[[1000.0] * len(second), second]])
+
+
+def test_where_years_always_vary_a_year_must_stand_out_more():
+    """Changes of ±3 % are usual: their median is 3 %, the limit 4 · 1.4826 · 3 % = 17.8 %."""
+    usual = (0.03, -0.03, 0.03, -0.03, 0.03, -0.03)
+    assert broken_years(grown_by(*usual, -0.17, 0.17, 0.03, -0.03)) == []
+    assert broken_years(grown_by(*usual, -0.19, 0.19, 0.03, -0.03)) == [2019 + 7]
+
+
+def test_two_falls_in_a_row_are_no_broken_year():
+    assert broken_years(grown_by(0, 0, 0, -0.3, -0.3, 0, 0, 0)) == []
+    assert broken_years(grown_by(0, 0, 0, -0.3, 0.3, 0, 0, 0)) == [2019 + 4]
 
 
 def test_a_lasting_change_a_small_one_and_the_last_year_are_not_broken():

@@ -25,7 +25,7 @@ def places(known, *, seats, rooms=None, split=45, xy=None, campus=None, resident
 
 def outlook(known, futures, **some):
     """Tables of years 2021 …: futures are draws × series × grades for each year; the first draw is the central one."""
-    grown = Outlook(known, places(known, **some), "medium", TIERS)
+    grown = Outlook(known, places(known, **some), "medium", TIERS, 3000.0)
     for year, draws in enumerate(futures):
         array = np.array(draws, dtype=np.float32)
         central = np.where(known.offered, array[0], np.nan)
@@ -147,6 +147,8 @@ def test_the_cheapest_remedy_that_there_is():
     }  # fmt: skip
     full = outlook(known, [pupils], rooms=[2, 1, 1, 2], **(some | {"seats": [45, 45, 44, 54]}))
     assert remedies(full)["s1"] == ["add_rooms", 1, None]
+    far = outlook(known, [pupils], rooms=[2, 1, 1, 2], **(some | {"xy": [[9, 9], [0, 0], [1, 0], [3001, 0]]}))
+    assert remedies(far)["s1"] == ["add_rooms", 1, None]
     unknown = outlook(known, [pupils], rooms=[2, -1, 1, 2], **some)
     assert remedies(unknown)["s1"] == ["open_class", 1, None]
     assert unknown["class_outlook"]["rooms"].isna().tolist() == [False, True, False, False]

@@ -150,7 +150,12 @@ def forecast_tables(
         ahead = apply_ahead(forecast(history, years, model, joining), history, tables["events"])
         central = whole(ahead, history)
         grown = Outlook(
-            history, places_of(tables, history), scenario, settings.tiers, "own" if unsure.own else "reference"
+            history,
+            places_of(tables, history),
+            scenario,
+            settings.tiers,
+            settings.divert_within_m,
+            "own" if unsure.own else "reference",
         )
         _base_year(grown, history)
         drawn = simulate(central, history, unsure, np.random.default_rng(seed), settings.draws)

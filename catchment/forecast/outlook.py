@@ -46,6 +46,7 @@ class Outlook:
     places: Places
     scenario: str
     tiers: tuple[float, float, float]
+    divert_within_m: float
     intervals: str = "own"
     """own or reference: where the spread of the draws comes from."""
     forecast: list[pd.DataFrame] = field(default_factory=list)
@@ -166,7 +167,7 @@ class Outlook:
         """The cheapest thing that makes every class of the central forecast keep to its standard.
 
         One more class while there is a room for it; else the pupils over go to the nearest school of the stage with
-        the seats for them; else rooms are missing.
+        the seats for them, if it is near enough; else rooms are missing.
         """
         stage = frame["stage"].to_numpy(dtype=str)
         standard = np.array([STANDARD.get(name, 45) for name in stage])
@@ -195,8 +196,9 @@ class Outlook:
         able[row] = False
         if not able.any():
             return None
-        away = ((self.places.xy_m[first] - self.places.xy_m[first[row]]) ** 2).sum(1)
-        return int(np.argmin(np.where(able, away, np.inf)))
+        away_m = np.hypot(*(self.places.xy_m[first] - self.places.xy_m[first[row]]).T)
+        near = int(np.argmin(np.where(able, away_m, np.inf)))
+        return near if away_m[near] <= self.divert_within_m else None
 
     def _peaks(self) -> pd.DataFrame:
         """Table `peaks`."""

@@ -76,7 +76,8 @@ def _panel(
     """One fan with its seats."""
     language = settings.study.language
     rows = rows.sort_values("year")
-    fan(axes, rows["year"].tolist(), rows, known=_known(tables, subject, stage), label=both("Forecast", language))
+    known = _known(tables, subject, stage) | {int(rows["year"].iloc[0]): float(rows["pupils"].iloc[0])}
+    fan(axes, rows["year"].tolist(), rows, known=known, label=both("Forecast", language))
     axes.axhline(rows["seats"].iloc[0], color=SEATS, linewidth=1.1, label=both("Seats today", language))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.tick_params(labelsize=8)

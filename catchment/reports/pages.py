@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from catchment.locale import translate
@@ -245,13 +246,15 @@ BACKTEST = (
 
 
 def _subjects(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], language: str) -> pd.DataFrame:
-    """Rows of schools, areas and the county by name."""
+    """Rows of the county, of areas and of schools by name, in that order."""
     named = {
         **_school_names(tables),
         **tables["areas"].set_index("area_id")["name"],
         "*": translate("Whole county", language),
     }
-    return rows.assign(subject=[named.get(subject, subject) for subject in rows["subject_id"]])
+    first = rows["level"].map({"county": 0, "area": 1, "school": 2})
+    ordered = rows.iloc[np.argsort(first.to_numpy(), kind="stable")]
+    return ordered.assign(subject=[named.get(subject, subject) for subject in ordered["subject_id"]])
 
 
 def _named_schools(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
