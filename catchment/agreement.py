@@ -89,7 +89,7 @@ def _told_twice(tables: Tables, base_year: int) -> list[Problem]:
 def _unknown_areas(tables: Tables) -> list[Problem]:
     known = set(tables["areas"]["area_id"])
     found = []
-    for name, more in (("housing", set()), ("entrants", {"*"})):
+    for name, more in (("births", {"*"}), ("housing", set()), ("entrants", {"*"})):
         strange = sorted(set(tables[name]["area_id"]) - known - more)
         if strange:
             what, remedy = "areas that are not among the study's areas", "correct the codes, or the areas"

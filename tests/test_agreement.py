@@ -87,6 +87,16 @@ def test_what_disagrees_is_told_at_once(toy_study: Path) -> None:
     }
 
 
+def test_births_of_other_areas_are_told(toy_study: Path) -> None:
+    """Births of the neighbour would have been counted nowhere without a word."""
+    rows = [["镇街代码", "年份", "出生人数"], ["all", 2019, 8], ["445381003", 2019, 9], ["全市", 2019, 17]]
+    write_csv(toy_study / "data/raw/births.csv", rows)
+    text = (toy_study / "study.toml").read_text("utf-8")
+    text += '\n[sources.births]\npath = "data/raw/births.csv"\nbasis = "resident"\n'
+    (toy_study / "study.toml").write_text(text, "utf-8")
+    assert told(toy_study) == {("births", "areas that are not among the study's areas"): ("445381003",)}
+
+
 def history(events: list[list[object]], stages: tuple[str, ...] = ("primary",)) -> Tables:
     """School A is in the list; A and B had pupils at `stages`."""
     pupils = [[s, stage, 1, 2020, "all", 9] for s in "AB" for stage in stages]
