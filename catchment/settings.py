@@ -287,6 +287,8 @@ class ForecastSettings(Section):
     """Progression ratios: a year this far back counts half."""
     shrink_pupils: float = Field(default=200.0, ge=0)
     """A school's own ratio counts as much as its area's when this many pupils were seen."""
+    shrink_births: float = Field(default=100.0, ge=0)
+    """An area's own share of a year's births counts half against its mean share when it has this many births a year."""
     entry_half_life_years: float = Field(default=1.5, gt=0)
     """Entrants of a school: a year this far back counts half."""
     drift_half_life_years: float = Field(default=2.0, gt=0)

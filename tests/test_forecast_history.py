@@ -89,6 +89,30 @@ def test_births_told_by_month_have_their_own_share_after_the_cut():
     assert pool.until(2015).older_share.tolist() == share[:, :2].tolist()
 
 
+def test_births_of_small_areas_are_drawn_towards_their_mean_share():
+    """
+    County 200 + 200. Area s0 has 40 and 60, s1 160 and 140: mean shares ¼ and ¾. With κ = 50, s0 weighs 50 / 100 = ½
+    and s1 150 / 200 = ¾. In the first year 200 · ¼ · (0.2 / ¼)^½ and 200 · ¾ · (0.8 / ¾)^¾.
+    """
+    pool = births([[40, 60], [160, 140]], age=5, older_share=0.0, county=np.array([200.0, 200.0]), shrink_births=50.0)
+    assert pool.of(2018).tolist() == near([50 * 0.8**0.5, 150 * (0.8 / 0.75) ** 0.75])
+    assert births([[40, 60], [160, 140]], age=5, older_share=0.0).of(2018).tolist() == near([40, 160])
+
+
+def test_the_county_that_births_are_drawn_to_counts_every_area_once_and_knows_no_later_year():
+    rows = [
+        ("p", "primary", 1, 2020, "all", 9),
+        ("q", "primary", 1, 2020, "all", 9),
+        ("r", "primary", 1, 2020, "all", 9),
+    ]
+    made = make_history(
+        enrolment(*rows), {"p": "A", "q": "A", "r": "B"}, pool={"A": np.array([10.0, 20]), "B": np.array([30.0, 40])},
+        pool_first_year=2015, shrink_births=100.0,
+    )  # fmt: skip
+    assert made.pool.county.tolist() == [40, 60]
+    assert made.pool.until(2016).county.tolist() == [40]
+
+
 def test_births_are_sorted_by_area_and_consecutive_years():
     table = pd.DataFrame({"area_id": ["B", "A", "A", "B"], "year": [2014, 2013, 2014, 2013], "births": [4, 1, 2, 3]})
     wide, share = by_year(table.assign(month=pd.array([None] * 4, "Int64")), 9)

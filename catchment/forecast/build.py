@@ -98,7 +98,7 @@ def history_of(tables: Tables, settings: ForecastSettings, base_year: int, chang
         first = int(wide.columns[0])
     history = make_history(
         enrolment, areas, pool=births, pool_first_year=first, age=settings.entry_age,
-        older_share=late, change_per_year=change_per_year, follow=settings.follow_leavers,
+        older_share=late, change_per_year=change_per_year, follow=settings.follow_leavers, shrink_births=settings.shrink_births,
     )  # fmt: skip
     return apply_past(_with_all_schools(history, schools), tables["events"])
 

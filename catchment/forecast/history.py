@@ -29,6 +29,10 @@ class Pool:
     """Share of a year's births that come after the cut; one for all, or series × calendar years."""
     change_per_year: float = 0.0
     """Yearly relative change after the last known year."""
+    county: Array | None = None
+    """Births of all areas together by calendar year; None = areas are not drawn towards it."""
+    shrink_births: float = 0.0
+    """An area's own share of a year counts half against its mean share when it has this many births a year."""
 
     @property
     def last_year(self) -> int:
@@ -38,12 +42,27 @@ class Pool:
         """What was known in the autumn of `year`: births up to the year before."""
         keep = max(1, min(self.births.shape[1], year - self.first_year))
         share = self.older_share if isinstance(self.older_share, float) else self.older_share[:, :keep]
-        return replace(self, births=self.births[:, :keep], older_share=share)
+        county = None if self.county is None else self.county[:keep]
+        return replace(self, births=self.births[:, :keep], older_share=share, county=county)
 
     def of(self, autumn: int) -> Array:
         """Children of entry age of every series in an autumn; before the first year of births as in the first."""
         older, younger = autumn - self.age - 1, autumn - self.age
         return self._late(older) * self._born(older) + (1 - self._late(younger)) * self._born(younger)
+
+    def _drawn_in(self) -> Array:
+        """Births with each area's share of the county drawn towards its mean: chance, and who crosses borders, even out.
+
+        B = C · m · (B/C / m)^w, m the area's mean share, w = n / (n + κ) with n births a year, κ = shrink_births.
+        """
+        if self.county is None or self.shrink_births == 0:
+            return self.births
+        county = np.maximum(self.county, 1e-9)
+        mean = self.births.sum(1, keepdims=True) / county.sum()
+        yearly = self.births.mean(1, keepdims=True)
+        weight = yearly / np.maximum(yearly + self.shrink_births, 1e-9)
+        own = np.divide(self.births / county, mean, out=np.ones_like(self.births), where=mean > 0)
+        return np.asarray(county * mean * own**weight)
 
     def last_born(self) -> int:
         """Last autumn whose entrants are all among the known births."""
@@ -56,7 +75,7 @@ class Pool:
         return self.older_share if isinstance(self.older_share, float) else self.older_share[:, self._known(year)]
 
     def _born(self, year: int) -> Array:
-        known = self.births[:, self._known(year)]
+        known = self._drawn_in()[:, self._known(year)]
         return np.asarray(known * (1 + self.change_per_year) ** max(0, year - self.last_year))
 
 
@@ -120,6 +139,7 @@ def make_history(
     older_share: float | Mapping[str, Array] = 4 / 12,
     change_per_year: float = 0.0,
     follow: Mapping[int, float] | None = None,
+    shrink_births: float = 0.0,
 ) -> History:
     """Table `enrolment` as a History; years and grades between the first and the last are consecutive.
 
@@ -146,7 +166,12 @@ def make_history(
         else:
             told = [older_share.get(area, older_share.get("*")) for area in keys["area_id"]]
             late = np.array([np.full(width, 4 / 12) if row is None else row for row in told])
-        births = Pool(filled, pool_first_year, age, late, change_per_year)
+        county = (
+            np.sum([row for area, row in pool.items() if area in set(keys["area_id"])], axis=0)
+            if shrink_births
+            else None
+        )
+        births = Pool(filled, pool_first_year, age, late, change_per_year, county, shrink_births)
     return History(pupils, tuple(grades), years[0], keys, births, dict(follow or {}))
 
 
