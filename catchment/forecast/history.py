@@ -166,11 +166,8 @@ def make_history(
         else:
             told = [older_share.get(area, older_share.get("*")) for area in keys["area_id"]]
             late = np.array([np.full(width, 4 / 12) if row is None else row for row in told])
-        county = (
-            np.sum([row for area, row in pool.items() if area in set(keys["area_id"])], axis=0)
-            if shrink_births
-            else None
-        )
+        used = sorted({area if area in pool else "*" for area in keys["area_id"]} & set(pool))
+        county = np.sum([pool[area] for area in used], axis=0) if shrink_births and used else None
         births = Pool(filled, pool_first_year, age, late, change_per_year, county, shrink_births)
     return History(pupils, tuple(grades), years[0], keys, births, dict(follow or {}))
 
