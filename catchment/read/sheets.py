@@ -21,7 +21,7 @@ from catchment.errors import InputError, Problems, problem
 from catchment.read import Reading, account
 from catchment.read.cells import Fault, Unfit, parse, tidy
 from catchment.read.headings import SUMMED, Heading, Headings, is_note, is_total, narrow, personal, plain
-from catchment.read.workbooks import LARGEST_BYTES, MOST_COLUMNS, MOST_ROWS, Place, Raw, letters, read_workbook
+from catchment.read.workbooks import LARGEST_BYTES, MOST_COLUMNS, MOST_TEXT_ROWS, Place, Raw, letters, read_workbook
 from catchment.tables import SET_ASIDE
 
 LOOKED_AT = 20
@@ -115,7 +115,7 @@ def _split(path: Path, text: str) -> list[list[Any]]:
         rows: list[list[Any]] = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error:
         raise InputError(problem("the text is not a table", "save it as .xlsx, or as CSV", where=path)) from None
-    if len(rows) > MOST_ROWS or max(map(len, rows), default=0) > MOST_COLUMNS:
+    if len(rows) > MOST_TEXT_ROWS or max(map(len, rows), default=0) > MOST_COLUMNS:
         raise InputError(problem("the file is larger than can be read", "give one county's table", where=path))
     return rows
 

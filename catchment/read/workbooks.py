@@ -17,6 +17,8 @@ LARGEST_BYTES = 300_000_000
 MOST_ENTRIES = 1000
 LARGEST_RATIO = 200
 MOST_ROWS = 200_000
+MOST_TEXT_ROWS = 2_000_000
+"""A text holds no more rows than its bytes; a workbook may name a cell that is far away."""
 MOST_COLUMNS = 300
 
 Place = tuple[int, int]
