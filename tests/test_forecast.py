@@ -180,6 +180,24 @@ def test_own_growth_is_believed_by_half():
     assert temper(ahead, now, np.array([0, 1]), 0.0).ravel().tolist() == near([60, 40, 200, 200])
 
 
+def test_the_forecast_tempers_each_stage_by_itself():
+    """
+    s0 and s1 have one grade and 100 pupils; 100 and 50 enter ahead. The stage shrinks to 0.75, against which s0 is
+    4/3 and s1 2/3: their roots stand √2 : 1. The junior school is another stage: its 90 of 100 stay 90.
+    """
+    known = history([[[100]], [[100]], [[100]]], first_year=2020, stages=["primary", "primary", "junior"])
+    known = replace(known, entered=np.array([[[100.0]], [[50.0]], [[90.0]]]))
+    shared = 150 / (1 + 2**0.5)
+    assert forecast(known, 1, Model())[:, 0, 0].tolist() == near([shared * 2**0.5, shared, 90])
+    assert forecast(known, 1, OWN)[:, 0, 0].tolist() == near([100, 50, 90])
+
+
+def test_given_ratios_are_by_grade():
+    known = history([[[100], [50], [20]]], first_year=2020)
+    model = replace(OWN, progression={2: 0.9, 3: 0.8})
+    assert forecast(known, 1, model)[0, :, 0].tolist() == near([100, 90, 40])
+
+
 def test_f54_whole_numbers_add_up_from_schools_to_areas_to_the_county():
     """
     area A: 0.5 + 0.5 + 0.5     area B: 1.4 + 1.4      county 4.3 → 4; areas 1.395 and 2.605 → 1 and 3

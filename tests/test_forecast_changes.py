@@ -72,11 +72,18 @@ def test_a_part_stays_where_not_all_go():
     assert found.pupils[:, 0, 0].tolist() == near([20, 20, 40])
 
 
+def test_thirds_of_a_school_are_all_of_it():
+    known = history([[[90, None]], [[10, 40]], [[10, 40]], [[10, 40]]])
+    found = apply_past(known, events(*[("s0", f"s{i}", 2020, "merges", 1 / 3) for i in (1, 2, 3)]))
+    assert lists(found.pupils[0]) == [[None, None]]
+    assert found.pupils[1:, 0, 0].tolist() == near([40, 40, 40])
+
+
 def test_events_chain_by_year():
-    """s0 closed into s1 in 2020, s1 into s2 in 2021: in the end all of 2019 stand in s2."""
-    known = history([[[5, None, None]], [[7, 12, None]], [[9, 9, 21]]])
-    told = events(("s1", "s2", 2021, "closes", 1.0), ("s0", "s1", 2020, "closes", 1.0))
-    assert lists(apply_past(known, told).pupils) == [[[None] * 3], [[None] * 3], [[21, 21, 21]]]
+    """s2 closed into s1 in 2020, s1 into s0 in 2021: in the end all of 2019 stand in s0."""
+    known = history([[[9, 9, 21]], [[7, 12, None]], [[5, None, None]]])
+    told = events(("s1", "s0", 2021, "closes", 1.0), ("s2", "s1", 2020, "closes", 1.0))
+    assert lists(apply_past(known, told).pupils) == [[[21, 21, 21]], [[None] * 3], [[None] * 3]]
 
 
 def test_a_zone_change_moves_entrants_and_leaves_pupils_where_they_were():
@@ -91,14 +98,14 @@ def test_a_zone_change_moves_entrants_and_leaves_pupils_where_they_were():
 
 
 def test_pupils_go_to_the_same_stage_and_status_only():
+    """b has no junior stage, and tells nothing of migrants: those of a stay where they are."""
     known = history(
-        [[[40, None]], [[30, None]], [[10, 50]]],
-        stages=["primary", "junior", "primary"],
-        statuses=["all", "all", "all"],
-    )
-    keys = known.keys.assign(school_id=["a", "a", "b"])
+        [[[40, None]], [[20, None]], [[30, None]], [[10, 50]]],
+        stages=["primary", "primary", "junior", "primary"], statuses=["local", "migrant", "local", "local"],
+    )  # fmt: skip
+    keys = known.keys.assign(school_id=["a", "a", "a", "b"])
     found = apply_past(replace(known, keys=keys), events(("a", "b", 2020, "closes", 1.0)))
-    assert lists(found.pupils) == [[[None, None]], [[30, None]], [[50, 50]]]
+    assert lists(found.pupils) == [[[None, None]], [[20, None]], [[30, None]], [[50, 50]]]
 
 
 def test_a_nine_year_school_may_go_to_one_school_for_each_stage():
@@ -125,6 +132,15 @@ def test_a_school_that_will_close_is_empty_from_then_on():
     moved = apply_ahead(ahead, known, events(("s0", "s1", 2021, "closes", 1.0)))
     assert lists(moved[0]) == [[40, None, None], [40, None, None]]
     assert moved[1].tolist() == [[60, 100, 100], [60, 100, 100]]
+
+
+def test_an_event_of_the_last_year_is_past():
+    """Half of s0 went to s1 in 2020: the pupils of 2020 show it already."""
+    known = history([[[40, 20]], [[10, 30]]])
+    ahead = forecast(known, 2, OWN)
+    told = events(("s0", "s1", 2020, "merges", 0.5))
+    assert apply_ahead(ahead, known, told).tolist() == ahead.tolist()
+    assert apply_past(known, told).pupils.tolist() == [[[20, 20]], [[30, 30]]]
 
 
 def test_a_coming_zone_change_grows_through_the_grades():
@@ -201,6 +217,11 @@ def test_homes_bring_pupils_of_each_stage_to_their_area_only():
     told = dwellings(("A", 2020, "flat", 100), ("A", 2020, "villa", 10))
     added = pupils_of_housing(known, told, YIELDS, (1.0,), 1)
     assert added[:, :, 0].tolist() == near(np.array([[35.0, 0], [0, 10], [0, 0]]))
+
+
+def test_f57_homes_where_no_school_has_pupils_bring_nobody():
+    known = history([[[0]], [[None]]], first_year=2020)
+    assert not pupils_of_housing(known, dwellings(("A", 2021, "flat", 100)), YIELDS, PHASE_IN, 2).any()
 
 
 def test_pupils_of_new_homes_come_on_top_of_the_forecast():
