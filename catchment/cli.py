@@ -376,6 +376,59 @@ def _print_scores(scores: "pd.DataFrame", skipped: tuple[int, ...]) -> None:
         Console().print(view)
 
 
+@app.command(epilog="Example: catchment quota luoding")
+def quota(folder: Study = Path(), name: RunName = "quota", quiet: Quiet = False) -> None:
+    """Share the places of senior schools out to the junior schools (指标到校), by a named exact method.
+
+    The senior schools, the tilt and the method stand in [quota] of study.toml. Writes maps/RUN/quota.xlsx.
+    """
+    from catchment.pipeline import quota_of
+    from catchment.reports.pages import quota_page
+    from catchment.reports.workbook import write_pages
+    from catchment.runs import write_run
+
+    settings, tables = _settings(folder), _run_steps(folder, quiet=quiet, last="forecast")
+    shared = quota_of(settings, tables)
+    page = quota_page(shared, tables["schools"], settings.study.language)
+    write_run(
+        folder, name, settings, {"quota": shared}, lambda maps: write_pages([page], settings, maps / "quota.xlsx", name)
+    )
+    if not quiet:
+        _print_table("quota", {"quota": shared})
+        _tell_quota(settings, shared, tables["schools"])
+        print(translate("Maps: {maps}", language_of_user()).format(maps=folder / "maps" / name))
+
+
+def _tell_quota(settings: "Settings", shared: "pd.DataFrame", schools: "pd.DataFrame") -> None:
+    """Whether half of the plan is shared out, what the tilt does for rural schools, and what the method can do wrong."""
+    from fractions import Fraction
+
+    from catchment.quota import loses_by_one_more
+
+    language, how = language_of_user(), settings.quota
+    for senior in how.senior:
+        words = "{name}: {places} of {plan} places go to junior schools ({share:.1%}; the rule is 50 % at least)"
+        share = senior.given / senior.plan
+        print(translate(words, language).format(name=senior.name, places=senior.given, plan=senior.plan, share=share))
+    rural = set(schools.loc[(schools["stage"] == "junior") & (schools["setting"] == "rural"), "school_id"])
+    own = shared[shared["school_id"].isin(rural)]
+    words = "rural junior schools: {graduates:.1%} of the graduates, {places:.1%} of the places"
+    print(
+        translate(words, language).format(
+            graduates=own["graduates"].sum() / shared["graduates"].sum(),
+            places=own["places"].sum() / shared["places"].sum(),
+        )
+    )
+    if how.method == "largest_remainder":
+        once = shared.drop_duplicates("school_id")
+        weights = [Fraction(str(t)) * int(g) for t, g in zip(once["tilt"], once["graduates"], strict=True)]
+        for number in loses_by_one_more(weights, int(shared["places"].sum())):
+            words = (
+                "with one place more {school} would lose one: the paradox of largest remainders; sainte_lague has none"
+            )
+            print(translate(words, language).format(school=once["school_id"].iloc[number]))
+
+
 @app.command(epilog="Example: catchment publish luoding --run main")
 def publish(folder: Study = Path(), name: RunName = "main", quiet: Quiet = False) -> None:
     """Draw the maps and write the workbook of a run again."""

@@ -21,6 +21,7 @@ from catchment.forecast.build import all_enrolment, history_of, model_of
 from catchment.joining import join_all
 from catchment.network import network_of
 from catchment.plan import choose_projects, gather_units, plan_years
+from catchment.quota import share_places
 from catchment.ranking import assign_stage, rank_candidates, supply
 from catchment.reach import access_tables
 from catchment.rules import read_rules
@@ -102,6 +103,13 @@ def forecast(folder: Path, settings: Settings, tables: Tables, progress: Progres
     return forecast_tables(
         tables, settings.forecast, base_year=study.base_year, years=study.horizon_years, seed=study.seed
     )
+
+
+def quota_of(settings: Settings, tables: Tables) -> pd.DataFrame:
+    """Table `quota`, from the pupils of grade 9 in the base year."""
+    rows = tables["forecast"]
+    leaving = rows[(rows["year"] == settings.study.base_year) & (rows["grade"] == max(GRADES["junior"]))]
+    return share_places(leaving[["school_id", "pupils"]], tables["schools"], settings.quota)
 
 
 def backtest_study(folder: Path, settings: Settings, years: int, progress: Progress) -> tuple[Backtest, dict[int, str]]:
@@ -275,7 +283,7 @@ NAMES = tuple(step.__name__ for step in STEPS)
 # The first step that uses each section of the settings: a change there makes the tables from that step on stale.
 FIRST_USE = {
     "study": "read", "sources": "read", "network": "network", "units": "network", "demand": "demand", "forecast": "demand",
-    "zones": "costs", "bands_m": "costs", "rules": "findings", "checks": "findings", "plan": "plan",
+    "quota": "forecast", "zones": "costs", "bands_m": "costs", "rules": "findings", "checks": "findings", "plan": "plan",
 }  # fmt: skip
 
 

@@ -312,6 +312,34 @@ class ForecastSettings(Section):
         return "medium" if "medium" in self.birth_change_per_year else next(iter(self.birth_change_per_year))
 
 
+class SeniorSettings(Section):
+    """A senior school that gives places to the junior schools (指标到校)."""
+
+    name: str
+    """Its name."""
+    plan: int = Field(gt=0)
+    """Pupils that it admits in all."""
+    places: int | None = Field(default=None, ge=0)
+    """Places for the junior schools; half of the plan, rounded up, unless given."""
+
+    @property
+    def given(self) -> int:
+        return self.places if self.places is not None else -(-self.plan // 2)
+
+
+class QuotaSettings(Section):
+    """How places of senior schools are shared out to the junior schools."""
+
+    senior: tuple[SeniorSettings, ...] = ()
+    """The senior schools."""
+    method: Literal["sainte_lague", "largest_remainder"] = "sainte_lague"
+    """Method of whole numbers; docs/method/quota.md tells what each can and cannot."""
+    tilt: dict[Literal["urban", "town", "rural"], float] = Field(default_factory=dict)
+    """Weight of a graduate by the setting of the junior school; 1 where not given."""
+    least: int = Field(default=0, ge=0)
+    """Places that every junior school with graduates has at least, over all senior schools (sainte_lague only)."""
+
+
 class ZoneSettings(Section):
     year: int | None = None
     """Autumn for which zones are drawn; the year after base_year unless given."""
@@ -349,6 +377,8 @@ class Settings(Section):
     """Pupils by school."""
     zones: ZoneSettings = ZoneSettings()
     """Attendance zones."""
+    quota: QuotaSettings = QuotaSettings()
+    """Places of senior schools."""
     rules: str = "national_2017"
     """Name of a rule set in catchment/rules."""
     checks: dict[str, dict[str, Any]] = Field(default_factory=dict)

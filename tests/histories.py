@@ -45,7 +45,9 @@ def histories(draw, most_years=6, gaps=True, births_known=None):
     if draw(st.booleans()) if births_known is None else births_known:
         width = draw(st.integers(1, 9))
         born = draw(st.lists(st.integers(0, 200), min_size=series * width, max_size=series * width))
-        pool = births(np.reshape(born, (series, width)), draw(st.integers(2008, 2018)))
+        of_series = np.reshape(born, (series, width))
+        drawn_in = {"county": of_series.sum(0).astype(float), "shrink_births": draw(st.sampled_from([0.0, 300.0]))}
+        pool = births(of_series, draw(st.integers(2008, 2018)), **drawn_in)
     lowest = draw(st.sampled_from([1, 6]))
     return history(
         cells.reshape(series, grades, years),

@@ -142,8 +142,11 @@ def test_k_times_the_pupils_k_times_the_forecast(known, times):
 @given(known=histories(births_known=True), times=st.integers(2, 9))
 @some
 def test_only_the_ratios_of_births_count(known, times):
-    more = replace(known, pool=replace(known.pool, births=known.pool.births * times))
-    same(forecast(more, 3, Model()), forecast(known, 3, Model()))
+    pool = known.pool
+    grown = replace(
+        pool, births=pool.births * times, county=pool.county * times, shrink_births=pool.shrink_births * times
+    )
+    same(forecast(replace(known, pool=grown), 3, Model()), forecast(known, 3, Model()))
 
 
 @given(data=st.data(), years=st.integers(1, 6), schools=st.integers(1, 4), known_births=st.booleans())

@@ -19,7 +19,7 @@ LAYERS = [
     {"ranking"},
     {"joining", "reach", "ways"},
     {"paths"},
-    {"access", "assign", "checks", "costs", "demand", "fca", "forecast", "isochrones", "units", "zones"},
+    {"access", "assign", "checks", "costs", "demand", "fca", "forecast", "isochrones", "quota", "units", "zones"},
     {"ages", "apportion", "births", "inequality", "journeys", "raking", "read"},
     {"travel"},
     {"engines"},

@@ -257,6 +257,20 @@ low = -0.06
 medium = -0.03
 high = 0.0
 
+# 优质高中指标到校（学校与数字均为虚构） / places of senior schools: the schools and their numbers are invented
+[quota]
+tilt = {{rural = 1.2, town = 1.1}}  # 向农村初中倾斜 / tilted to rural junior schools
+least = 5
+
+[[quota.senior]]
+name = "示范高中甲（演示）"
+plan = 1200
+places = 620
+
+[[quota.senior]]
+name = "示范高中乙（演示）"
+plan = 900
+
 [plan]
 first_year = 2026
 years = 5

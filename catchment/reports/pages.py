@@ -245,6 +245,21 @@ BACKTEST = (
 )  # fmt: skip
 
 
+QUOTA = (
+    ("senior", "Senior school", "text"), ("school_id", "School code", "text"), ("name", "School", "text"), ("setting", "Setting", "text"),
+    ("graduates", "Graduates (grade 9)", "int"), ("tilt", "Weight of a graduate", "number"),
+    ("entitled", "Places in parts", "number"), ("places", "Places", "int"),
+)  # fmt: skip
+
+
+def quota_page(quota: pd.DataFrame, schools: pd.DataFrame, language: str) -> Page:
+    """Places of the senior schools by junior school."""
+    junior = schools[schools["stage"] == "junior"].set_index("school_id")
+    rows = quota.assign(name=quota["school_id"].map(junior["name"]), setting=quota["school_id"].map(junior["setting"]))
+    return Page("Senior places", "Places of senior schools for the graduates of each junior school", QUOTA,
+                worded(rows, QUOTA, language))  # fmt: skip
+
+
 def _subjects(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], language: str) -> pd.DataFrame:
     """Rows of the county, of areas and of schools by name, in that order."""
     named = {

@@ -101,6 +101,17 @@ FINDINGS = Table(
         id_column("source", "article that sets the limit"),
     ),
 )
+QUOTA = Table(
+    "quota", "places of a senior school for the graduates of a junior school (指标到校)", ("senior", "school_id"),
+    (
+        id_column("senior", "the senior school"),
+        id_column("school_id", "the junior school"),
+        count_column("graduates", "pupils of grade 9"),
+        Column("tilt", "number", "weight of a graduate", low=0),
+        Column("entitled", "number", "places in parts: its weight's share of the senior school's places", "places", low=0),
+        count_column("places", "whole places"),
+    ),
+)
 RANKING = Table(
     "ranking", "what a candidate changes when it alone is added", ("candidate_id",),
     (
