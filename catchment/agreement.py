@@ -26,6 +26,7 @@ def check_study(tables: Tables, settings: Settings) -> list[Problem]:
     """
     problems = [*_census(tables), *_unknown_schools(tables), *_travel(tables, settings)]
     problems += [*check_history(tables, settings), *_unknown_areas(tables), *_unknown_dwellings(tables, settings)]
+    problems += _base_year(tables, settings.study.base_year)
     if not whole_sources(settings).schools.path.startswith(NOT_LISTED):
         problems += _datum(tables, settings)
     return problems
@@ -84,6 +85,17 @@ def _told_twice(tables: Tables, base_year: int) -> list[Problem]:
     remedy = "correct one of the two, or leave the base year out of the enrolment"
     shown = [f"{' '.join(map(str, k))}: {t} ≠ {c}" for k, t, c in zip(differ.index, *differ.to_numpy().T, strict=True)]
     return [problem(what, remedy, where="enrolment", rows=shown)]
+
+
+def _base_year(tables: Tables, base_year: int) -> list[Problem]:
+    """Pupils are told, but not of the base year."""
+    snapshots = tables["classes"]["snapshot"].str
+    year, month = snapshots[:4].astype("int64"), snapshots[5:7].astype("int64")
+    autumns = {*(year - (month < min(NEW_YEAR_MONTHS))), *tables["enrolment"]["year"]}
+    if not autumns or base_year in autumns:
+        return []
+    what, remedy = "there are no pupils of autumn {year}", "give the class return or the enrolment of study.base_year"
+    return [problem(what, remedy, where="study.base_year", year=base_year)]
 
 
 def _unknown_areas(tables: Tables) -> list[Problem]:

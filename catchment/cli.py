@@ -355,6 +355,8 @@ def _print_scores(scores: "pd.DataFrame", skipped: tuple[int, ...]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from catchment.reports.words import CODES
+
     language = language_of_user()
     if skipped:
         years = ", ".join(map(str, skipped))
@@ -365,14 +367,17 @@ def _print_scores(scores: "pd.DataFrame", skipped: tuple[int, ...]) -> None:
         ("within80", "Actual values inside the 80 % interval, %"), ("within95", "Actual values inside the 95 % interval, %"),
     ):  # fmt: skip
         view = Table(title=translate(title, language))
-        for heading in ("Level", "Size", "Method", *(f"{h}" for h in horizons)):
-            view.add_column(translate(heading, language), justify="right" if heading.isdigit() else "left")
+        for heading in ("Counted for", "Size", "Method"):
+            view.add_column(translate(heading, language))
+        for ahead in horizons:
+            view.add_column(translate("{years} years", language).format(years=ahead), justify="right")
         chosen = scores.dropna(subset=[column])
         if column in ("mape", "bias"):
             chosen = chosen[chosen["size"] == "all"]
         wide = chosen.pivot_table(index=["level", "size", "method"], columns="horizon_years", values=column)
         for key, row in wide.iterrows():
-            view.add_row(*map(str, key), *(f"{100 * value:.1f}" for value in row))
+            words = (translate(CODES.get(str(part), str(part)), language) for part in key)
+            view.add_row(*words, *(f"{100 * value:.1f}" for value in row))
         Console().print(view)
 
 

@@ -33,6 +33,8 @@ from catchment.ways import Ways
 from catchment.zones import draw_zones, zone_table
 
 Progress = Callable[[str, int, int], None]
+FEWEST_AUTUMNS = 6
+"""Three to learn from, two to learn the errors of, one to judge."""
 
 
 def read(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
@@ -93,7 +95,7 @@ def demand(folder: Path, settings: Settings, tables: Tables, progress: Progress)
 def _enrolled_cohorts(tables: Tables, settings: Settings) -> pd.Series:
     """Children that the pupils of the base year stand for, by entry year."""
     pupils = all_enrolment(tables, settings.study.base_year).query("year == @settings.study.base_year")
-    shares = pupils["stage"].map(settings.demand.enrol_share).fillna(1.0)
+    shares = pd.to_numeric(pupils["stage"].map(settings.demand.enrol_share)).fillna(1.0)
     return (pupils["pupils"] / shares).groupby(pupils["year"] - pupils["grade"] + 1).sum()
 
 
@@ -115,6 +117,11 @@ def quota_of(settings: Settings, tables: Tables) -> pd.DataFrame:
 def backtest_study(folder: Path, settings: Settings, years: int, progress: Progress) -> tuple[Backtest, dict[int, str]]:
     """The backtest of a study and the names of its series; only its enrolment and births are read."""
     tables = read_history(folder, settings)
+    autumns = tables["enrolment"]["year"].nunique()
+    if autumns < FEWEST_AUTUMNS:
+        what = "pupils of {found} autumns are known, a backtest needs {needed}"
+        remedy = "give the enrolment of more past years in sources.enrolment"
+        raise InputError(problem(what, remedy, where="enrolment", found=autumns, needed=FEWEST_AUTUMNS))
     last = int(tables["enrolment"]["year"].max())
     history = history_of(tables, settings.forecast, last)
     result = backtest(

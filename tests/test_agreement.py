@@ -9,7 +9,7 @@ from tablefiles import write_csv
 
 from catchment.agreement import check_history
 from catchment.errors import InputError, SettingsError
-from catchment.pipeline import run_steps
+from catchment.pipeline import backtest_study, run_steps
 from catchment.settings import read_settings
 from catchment.study import Tables, check_study, read_history, read_study
 from catchment.tables import CLASSES, ENROLMENT, EVENTS, SCHOOLS
@@ -95,6 +95,20 @@ def test_births_of_other_areas_are_told(toy_study: Path) -> None:
     text += '\n[sources.births]\npath = "data/raw/births.csv"\nbasis = "resident"\n'
     (toy_study / "study.toml").write_text(text, "utf-8")
     assert told(toy_study) == {("births", "areas that are not among the study's areas"): ("445381003",)}
+
+
+def test_pupils_that_end_before_the_base_year_are_told(toy_study: Path) -> None:
+    add_files(toy_study)
+    text = (toy_study / "study.toml").read_text("utf-8")
+    year = read_settings(toy_study).study.base_year
+    (toy_study / "study.toml").write_text(text.replace(f"base_year = {year}", f"base_year = {year + 1}"), "utf-8")
+    assert ("study.base_year", "there are no pupils of autumn {year}") in told(toy_study)
+
+
+def test_a_backtest_of_too_few_autumns_is_refused(tmp_path: Path) -> None:
+    study = write_history(tmp_path)
+    with pytest.raises(InputError, match="3 autumns are known, a backtest needs 6"):
+        backtest_study(study, read_settings(study), 5, lambda step, done, total: None)
 
 
 def history(events: list[list[object]], stages: tuple[str, ...] = ("primary",)) -> Tables:

@@ -1,5 +1,6 @@
 """Draws of the future: finite, the same for the same seed, and of the spread that each level was given."""
 
+from dataclasses import replace
 from statistics import NormalDist
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from catchment.forecast.central import Model, forecast, whole
 from catchment.forecast.draws import Uncertainty, learn_uncertainty, reference_spread, simulate
 from catchment.forecast.outlook import Outlook, Places, bounds
-from catchment.forecast.spread import past_errors, past_forecasts
+from catchment.forecast.spread import KNOTS, Spread, past_errors, past_forecasts
 
 NORMAL = NormalDist()
 
@@ -83,11 +84,28 @@ def test_what_the_stage_has_in_common_moves_its_schools_together():
 
 def test_what_a_school_has_in_common_moves_its_grades_together():
     known, central = level([100, 100], series=40)
-    pupils = drawn(central, known, unsure(county=(1e-5, 0), shared=(0.0, 0.7)))[0]
-    within = [np.corrcoef(pupils[s, 0], pupils[s, 1])[0, 1] for s in range(40)]
-    between = [np.corrcoef(pupils[s, 0], pupils[s - 1, 1])[0, 1] for s in range(40)]
-    assert np.mean(within) > 0.4
-    assert abs(np.mean(between)) < 0.1
+    within = []
+    for part in (0.0, 0.7):
+        pupils = drawn(central, known, unsure(county=(1e-5, 0), shared=(0.0, part)))[0]
+        within.append(np.mean([np.corrcoef(pupils[s, 0], pupils[s, 1])[0, 1] for s in range(40)]))
+        between = [np.corrcoef(pupils[s, 0], pupils[s - 1, 1])[0, 1] for s in range(40)]
+        assert abs(np.mean(between)) < 0.1
+    assert within[1] > within[0] + 0.2
+
+
+def test_who_has_still_to_enter_is_less_certain():
+    """
+    Six grades; those in school are certain here, those who have still to enter are not. Next year grades 2-6 move
+    as one, the year after grades 3-6 do, and grade 2 by itself.
+    """
+    known, central = level([100] * 6, series=3)
+    sure = Spread(np.array([1e-8, 1e-8, 1e-8]), np.empty(0), KNOTS[None, None, :])
+    doubt = replace(unsure(), known=sure, fresh=replace(sure, scale=np.array([0.04, 0.0, 0.0])))
+    for year, first_known in ((0, 1), (1, 2)):
+        logs = np.log(drawn(central, known, doubt)[year])
+        own = (logs - logs[:, 5:]).std(2)
+        assert own[:, :first_known].min() > 0.1
+        assert own[:, first_known:].max() < 1e-3
 
 
 def test_an_error_moves_up_with_its_cohort():
@@ -113,13 +131,15 @@ def test_children_not_yet_born_vary_with_the_births():
     assert deviation[3:] == pytest.approx([0.1, 0.1 * 2**0.5], rel=0.06)
 
 
-def test_a_child_that_varied_when_it_entered_stays_so_in_the_next_grade():
+def test_children_who_varied_when_they_entered_stay_so_in_the_next_grade():
+    """
+    Log births of 2019 vary by n, of 2020 by n + m, each of 0.1. In the fifth year grade 2 is the first, grade 1 the
+    second: half of both is n + m/2, of deviation 0.1 · √1.25.
+    """
     known, central = level([100, 100], years=5, pool=births([[80] * 6], 2013))
-    years = drawn(central, known, unsure(county=(0.0, 0.0), births_deviation=0.1))
-    fourth, fifth = years[3].sum(1)[0] / 200, years[4]
-    # The county's total is what it was but for the births of its two grades.
-    assert np.log(fourth).std() == pytest.approx(0.05, rel=0.15)
-    assert np.corrcoef(fourth, fifth[0].sum(0))[0, 1] > 0.6
+    years = drawn(central, known, unsure(county=(0.0, 0.0), births_deviation=0.1), count=4000)
+    deviation = [np.log(pupils.sum((0, 1)) / 200).std() for pupils in years]
+    assert deviation[3:] == pytest.approx([0.05, 0.1 * 1.25**0.5], rel=0.07)
 
 
 # --- laws ------------------------------------------------------------------------------------------------------

@@ -51,11 +51,11 @@ def test_tiers_begin_at_their_load():
 def test_seats_of_schools_areas_and_the_county():
     """
     area A: s0 100 of 120 seats, s1 66 of 60      area B: s2 50, no seats
-    In two of four futures s1 has 60 or fewer: 66, 61, 60, 10. Its chance of too few seats is ½; the county's is ¾,
-    as 216, 211, 210 and 160 stand against 180.
+    In two of four futures s1 has 60 or fewer: 66, 60.6, 60, 10. A future is whole pupils, so 60.6 are 61. The chance of
+    too few seats is ½; the county's is ¾, as 216, 211, 210 and 160 stand against 180.
     """
     known = history([[[1]], [[1]], [[1]]], first_year=2020, areas=["A", "A", "B"])
-    draws = [[[100], [s1], [50]] for s1 in (66, 61, 60, 10)]
+    draws = [[[100], [s1], [50]] for s1 in (66, 60.6, 60, 10)]
     found = outlook(known, [draws], seats=[120, 60, 0])["outlook"].set_index(["level", "subject_id"])
     columns = ["pupils", "seats", "tier", "short_probability", "empty_seats"]
     told = {key: row.tolist() for key, row in zip(found.index, found[columns].to_numpy(), strict=True)}
@@ -152,6 +152,16 @@ def test_the_cheapest_remedy_that_there_is():
     unknown = outlook(known, [pupils], rooms=[2, -1, 1, 2], **some)
     assert remedies(unknown)["s1"] == ["open_class", 1, None]
     assert unknown["class_outlook"]["rooms"].isna().tolist() == [False, True, False, False]
+
+
+def test_pupils_are_not_sent_to_the_school_that_they_are_in_nor_too_far():
+    """s0 has seats for all its 60 but one room; s1 has seats, 20 km off: nobody is sent farther than 3 km."""
+    known = history([[[1]]] * 2, first_year=2020)
+    some = {"seats": [90, 90], "rooms": [1, 1], "split": 70}
+    pupils = certain([60], [30])
+    assert remedies(outlook(known, [pupils], xy=[[0, 0], [12_000, 16_000]], **some))["s0"] == ["add_rooms", 1, None]
+    assert remedies(outlook(known, [pupils], xy=[[0, 0], [1800, 2400]], **some))["s0"] == ["divert", 15, "s1"]
+    assert remedies(outlook(known, [pupils], xy=[[0, 0], [1800, 2401]], **some))["s0"] == ["add_rooms", 1, None]
 
 
 def test_no_remedy_for_what_is_not_likely():

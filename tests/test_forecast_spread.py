@@ -50,11 +50,11 @@ def test_errors_by_hand():
 
 
 def test_a_school_with_other_grades_than_before_counts_in_the_county_only():
-    """s1 opens grade 2 in 2022: an event, not an error of its cohorts."""
-    known = history([[[10, 10, 10, 10]] * 2, [[8, 8, 8, 8], [None, None, None, 9]]])
+    """s0 opens grade 2 in 2022: an event, not an error of its cohorts. Of s1 only grade 1 is new in a year."""
+    known = history([[[8, 8, 8, 8], [None, None, None, 9]], [[10, 10, 10, 10]] * 2])
     found = past_errors(known, past_forecasts(known, 1, OWN))
-    assert found.loc[found["level"] == "grade", "series"].tolist() == [0, 0]
-    assert found.loc[found["level"] == "school", "series"].tolist() == [0]
+    assert found.loc[found["level"] == "grade", ["series", "fresh"]].to_numpy().tolist() == [[1, True], [1, False]]
+    assert found.loc[found["level"] == "school", "series"].tolist() == [1]
     county = found[found["level"] == "county"]
     assert county[["forecast", "actual"]].to_numpy().tolist() == [near([28, 37])]
 
@@ -131,6 +131,49 @@ def test_old_errors_count_less():
     assert np.ptp(near_today) < 0.5 * np.ptp(mixed)
 
 
+def width(spread, pupils, horizon):
+    """Of the middle 80 %, in logs."""
+    z = np.array([[NORMAL.inv_cdf(0.1), NORMAL.inv_cdf(0.9)]])
+    return float(np.diff(np.log(spread.values(np.array([pupils]), horizon, z) + 0.5))[0, 0])
+
+
+def test_each_size_and_each_horizon_has_quantiles_of_its_own():
+    """
+    The wide ones are the middle sizes and the second year, which no s² = a + c (h − 1) + b/pupils can say. With 1,000
+    errors of each size and horizon theirs are found almost in full.
+    """
+    rng = np.random.default_rng(9)
+    size, horizon = np.repeat([50.0, 100.0, 200.0, 400.0], 3000), np.tile([1, 2, 3], 4000)
+    sigma = np.where((size == 100) | (size == 200), 0.2, 0.05) * np.where(horizon == 2, 2.0, 1.0)
+    spread = learn_spread(
+        told((size + 0.5) * np.exp(sigma * rng.normal(size=12_000)) - 0.5, size, horizon=horizon), 2020
+    )
+    for pupils, ahead, expected in ((50, 1, 0.05), (100, 2, 0.4), (200, 3, 0.2), (400, 2, 0.1), (400, 3, 0.05)):
+        assert width(spread, float(pupils), ahead) == pytest.approx(2 * 1.2816 * expected, rel=0.15), (pupils, ahead)
+
+
+def test_a_few_odd_errors_of_a_horizon_are_believed_in_part():
+    """
+    2,000 errors of 5 % one year and three years ahead, 24 of ±50 % two years ahead. Of what is odd about these 24/54 is
+    believed, and of the rest 24/224: 0.128 + 0.872 · (1 − 30/54 · 200/224) wide in logs.
+    """
+    rng = np.random.default_rng(10)
+    usual = told(1000 * np.exp(0.05 * rng.normal(size=4000)), 1000.0, horizon=np.repeat([1, 3], 2000))
+    odd = told(1000 * np.exp(0.5 * np.tile([-1, 1], 12)), 1000.0, horizon=2)
+    spread = learn_spread(pd.concat([usual, odd]), 2020, classes=1)
+    assert width(spread, 1000.0, 1) == pytest.approx(0.128, rel=0.1)
+    assert width(spread, 1000.0, 2) == pytest.approx(0.128 + 0.872 * (1 - 30 / 54 * 200 / 224), rel=0.1)
+
+
+def test_half_of_the_errors_lie_on_each_side_of_the_middle():
+    even = told(100 * np.exp(0.1 * np.tile([-1.0, 1.0], 30)), 100.0)
+    assert learn_spread(even, 2020).values(np.array([100.0]), 1, np.array([[0.0]]))[0, 0] == pytest.approx(100, abs=0.2)
+
+
+def test_no_value_is_below_nobody():
+    assert reference_spread("fresh").values(np.array([0.6]), 1, np.array([[-3.0]]))[0, 0] == 0
+
+
 def test_the_reference_serves_where_nothing_was_learnt():
     """Student's t of 5 degrees, scaled to variance 1: at 97.5 % 2.5706 / √(5/3) = 1.9912."""
     spread = reference_spread("school")
@@ -165,8 +208,8 @@ def test_without_past_errors_all_is_reference():
 
 
 def test_the_countys_spread_weighs_its_own_errors_against_ten():
-    """Two errors of log 1.03 one year ahead: (10 + 2 · (log 1.03)²/a) / 12 of the reference."""
-    rows = told([103.0, 103.0], 100.0, level="county")
+    """Two errors of log 1.03 one year ahead: (10 + 2 · (log 1.03)²/a) / 12 of the reference. 2021 is not known yet."""
+    rows = told([103.0, 103.0, 190.0], 100.0, level="county", year=[2020, 2020, 2021])
     a, c = COUNTY_SCALE
     times = (10 + 2 * np.log(1.03) ** 2 / a) / 12
     assert learn_uncertainty(rows, history([[[10, 10]]])).county == near((a * times, c * times))
@@ -188,16 +231,16 @@ def test_births_vary_as_they_did():
 
 def test_what_schools_have_in_common_is_found():
     """
-    60 schools of two grades, 9 origins. Scores are ½ county, ¼ school, ¼ a grade's own, in variance.
+    20 schools of two grades, 60 origins. Scores are 0.2 county, 0.3 school, ½ a grade's own, in variance.
     """
     rng = np.random.default_rng(8)
-    county, school = rng.normal(size=(9, 1, 1)), rng.normal(size=(9, 60, 1))
-    z = np.sqrt(0.5) * county + np.sqrt(0.25) * school + np.sqrt(0.25) * rng.normal(size=(9, 60, 2))
-    origin, series, grade = (axis.ravel() for axis in np.meshgrid(range(9), range(60), range(2), indexing="ij"))
+    county, school = rng.normal(size=(60, 1, 1)), rng.normal(size=(60, 20, 1))
+    z = np.sqrt(0.2) * county + np.sqrt(0.3) * school + np.sqrt(0.5) * rng.normal(size=(60, 20, 2))
+    origin, series, grade = (axis.ravel() for axis in np.meshgrid(range(60), range(20), range(2), indexing="ij"))
     rows = pd.DataFrame(
-        {"level": "grade", "origin": 2000 + origin, "year": 2001 + origin, "horizon": 1, "series": series,
+        {"level": "grade", "origin": 1950 + origin, "year": 1951 + origin, "horizon": 1, "series": series,
          "grade": grade + 1, "fresh": grade == 0, "forecast": 500.0, "actual": 500.5 * np.exp(0.1 * z.ravel()) - 0.5}
     )  # fmt: skip
     doubt = learn_uncertainty(rows, history([[[1, 1]]], first_year=2009))
-    assert doubt.shared_county == pytest.approx(0.5, abs=0.2)
-    assert doubt.shared_school == pytest.approx(0.25, abs=0.1)
+    assert doubt.shared_county == pytest.approx(0.2, abs=0.12)
+    assert doubt.shared_school == pytest.approx(0.3, abs=0.08)

@@ -139,7 +139,7 @@ def _size_names(part: pd.DataFrame) -> pd.Series:
     edges = np.unique(np.quantile(own, np.arange(1, SIZE_CLASSES) / SIZE_CLASSES).round())
     number = np.searchsorted(edges, part["start"], side="right")
     limits = [f"{edge:.0f}" for edge in edges]
-    names = [f"< {limits[0]}", *(f"{a}-{b}" for a, b in pairwise(limits)), f"≥ {limits[-1]}"]
+    names = [f"< {limits[0]}", *(f"{a}-{int(b) - 1}" for a, b in pairwise(limits)), f"≥ {limits[-1]}"]
     return pd.Series(np.array(names, dtype=object)[number], index=part.index)
 
 

@@ -139,11 +139,13 @@ def forecast_tables(
     if all_enrolment(tables, base_year).empty:
         return {table.name: table.empty() for table in (FORECAST, OUTLOOK, CLASS_OUTLOOK, PEAKS)}
     model, found = model_of(settings), {}
+    # The past is judged once: scenarios differ in what is to come, not in how wrong the model was.
+    past = history_of(tables, settings, base_year, settings.birth_change_per_year[settings.central])
+    errors = past_errors(past, past_forecasts(past, years, model), skip=model.skip_years)
+    unsure = learn_uncertainty(errors, past)
     for scenario, change in settings.birth_change_per_year.items():
         history = history_of(tables, settings, base_year, change)
         history = _with_counted(history, tables["entrants"])
-        errors = past_errors(history, past_forecasts(history, years, model), skip=model.skip_years)
-        unsure = learn_uncertainty(errors, history)
         joining = pupils_of_housing(
             history, tables["housing"], settings.housing.yields, settings.housing.phase_in, years
         )

@@ -49,6 +49,7 @@ def _errors(axes: Axes, scores: pd.DataFrame, level: str, language: str) -> None
                   linewidth=2 if method == OURS else 1.1)  # fmt: skip
     axes.set_title(both(CODES[f"level_{level}"], language), fontsize=10, loc="left")
     axes.set_xlabel(both("Years ahead", language), fontsize=8)
+    axes.set_ylabel(both("Mean absolute error", language), fontsize=8)
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylim(bottom=0)
@@ -66,8 +67,8 @@ def _calibration(axes: Axes, errors: pd.DataFrame, language: str) -> None:
         if len(away):
             axes.plot(wanted, [(away <= width).mean() for width in wanted], color=colour,
                       label=f"{translate(CODES[f'level_{level}'], language)} ({len(away):,})")  # fmt: skip
-    axes.set_title(both("Calibration: share of actual values inside intervals", language), fontsize=10, loc="left")
-    axes.set_xlabel(both("Width of the interval", language), fontsize=8)
+    axes.set_title(both("Calibration: actual values inside", language), fontsize=10, loc="left")
+    axes.set_xlabel(both("Interval of nominal width", language), fontsize=8)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1.0))
     axes.tick_params(labelsize=8)
@@ -106,7 +107,7 @@ def _one_school(axes: Axes, errors: pd.DataFrame, names: dict[int, str], languag
         linestyle=":",
     )
     axes.set_title(
-        translate("{name}\nas forecast in {year}; the school of median error", language).format(
+        translate("{name}\nforecast of {year}; median error", language).format(
             name=shown(names.get(int(chosen), str(chosen))), year=origin
         ), fontsize=10, loc="left",
     )  # fmt: skip

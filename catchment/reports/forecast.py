@@ -54,7 +54,12 @@ def _county(axes: Axes, rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], 
         if abs(other["pupils"].iloc[-1] / rows.loc[rows["scenario"] == central, "pupils"].iloc[-1] - 1) < TOLD_FROM:
             continue
         axes.plot(other["year"], other["pupils"], color=OTHER, linewidth=0.9, linestyle="--")
-        axes.annotate(scenario, (other["year"].iloc[-1], other["pupils"].iloc[-1]), fontsize=7, color=OTHER)
+        axes.annotate(
+            translate(CODES.get(scenario, scenario), language),
+            (other["year"].iloc[-1], other["pupils"].iloc[-1]),
+            fontsize=7,
+            color=OTHER,
+        )
     peaks = tables["peaks"]
     peak = peaks[(peaks["level"] == "county") & (peaks["stage"] == stage) & (peaks["scenario"] == central)].iloc[0]
     told = translate("Peak {year} ({first}-{last}): {pupils}", language).format(

@@ -28,6 +28,8 @@ CODED = {
     "tier",
     "remedy",
     "method",
+    "size",
+    "scenario",
 }
 
 AREA = (("area_id", "Area code", "text"), ("area", "Area", "text"))
@@ -217,7 +219,7 @@ def _warnings(tables: Mapping[str, pd.DataFrame], year: int, central: str) -> pd
     return rows.sort_values(["short_probability", "load"], ascending=False, kind="stable")
 
 
-SUBJECT = (("level", "Level", "text"), ("subject", "Subject", "text"), *STAGE, *SCENARIO)
+SUBJECT = (("level", "Counted for", "text"), ("subject", "Subject", "text"), *STAGE, *SCENARIO)
 PEAKS = (
     *SUBJECT, ("peak_year", "Year of the peak", "year"), ("peak_first", "80 % interval from", "year"),
     ("peak_last", "to", "year"), ("peak_pupils", "Pupils at the peak", "int"), ("peak_low80", "80 % interval from", "int"),
@@ -237,7 +239,7 @@ CLASSES = (
     *WARNINGS[12:17], ("remedy", "Remedy", "text"), ("remedy_amount", "Classes, pupils or rooms", "int"),
 )  # fmt: skip
 BACKTEST = (
-    ("method", "Method", "text"), ("level", "Level", "text"), ("horizon_years", "Years ahead", "int"), ("size", "Pupils at the origin", "text"),
+    ("method", "Method", "text"), ("level", "Counted for", "text"), ("horizon_years", "Years ahead", "int"), ("size", "Pupils at the origin", "text"),
     ("forecasts", "Forecasts", "int"), ("mape", "Mean absolute error", "share"), ("median", "Median absolute error", "share"),
     ("bias", "Mean error (+ = too many forecast)", "share"), ("wape", "All errors per all pupils", "share"),
     ("within50", "Inside the 50 % interval", "share"), ("within80", "Inside the 80 % interval", "share"),
