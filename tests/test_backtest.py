@@ -110,7 +110,7 @@ def test_sizes_are_quarters_by_the_pupils_at_the_origin_for_every_method():
     both = pd.concat([errors(*rows), errors(*rows[:3], method="other")], ignore_index=True)
     found = score(both, 1).set_index(["method", "size"])["forecasts"]
     assert found[OURS].to_dict() == {"all": 8, "< 28": 2, "28-44": 2, "45-61": 2, "≥ 62": 2}
-    assert found["other"].to_dict() == {"all": 3, "< 28": 2, "28-45": 1}
+    assert found["other"].to_dict() == {"all": 3, "< 28": 2, "28-44": 1}
 
 
 def test_the_entry_grade_is_a_level_of_its_own():
