@@ -56,10 +56,11 @@ def test_the_mean_of_three_years_of_ratios_and_entrants():
     grade 1  10 20 30 40      the last three entries: mean 30
     grade 2   9 10 15 36      ratios 10/10, 15/20, 36/30: mean 0.98⅓; the first year is too old to be one of three
     """
-    known = history([[[10, 20, 30, 40], [9, 10, 15, 36]]], first_year=2017)
+    known = history([[[10, 20, 30, 40], [9, 10, 15, 36], [None] * 4]], first_year=2017)
     ratio = (10 / 10 + 15 / 20 + 36 / 30) / 3
     ahead = mean_ratio(known, 2)
-    assert ahead[0].tolist() == [near([30, 30]), near([40 * ratio, 30 * ratio])]
+    assert ahead[0, :2].tolist() == [near([30, 30]), near([40 * ratio, 30 * ratio])]
+    assert np.isnan(ahead[0, 2]).all()
 
 
 def test_the_rivals_entrants_follow_births_too():

@@ -231,21 +231,42 @@ def test_no_pupils_of_the_base_year_are_told():
 
 
 def test_f57_a_school_without_pupils_is_listed():
-    """n is on the list only; so is the junior stage of p, but no junior pupils are known anywhere."""
+    """m and n are on the list only; so is the junior stage of p, but no junior pupils are known anywhere."""
     known = history_of(
         tables(
             enrolment=enrolment(("p", "primary", 1, 2025, "all", 90)),
-            schools=schools(("p", "primary", "A"), ("n", "primary", "B"), ("p", "junior", "A")),
+            schools=schools(("p", "primary", "A"), ("n", "primary", "B"), ("m", "primary", "A"), ("p", "junior", "A")),
             births=born(("A", 2018, 10), ("B", 2018, 20)),
         ),
         ForecastSettings(),
         2025,
     )
     assert known.keys[["school_id", "stage", "status", "area_id"]].to_numpy().tolist() == [
-        ["p", "primary", "all", "A"], ["n", "primary", "all", "B"],
+        ["p", "primary", "all", "A"], ["m", "primary", "all", "A"], ["n", "primary", "all", "B"],
     ]  # fmt: skip
-    assert known.pool.births.shape == (2, 1)
-    assert known.offered.tolist() == [[True], [False]]
+    assert known.pool.births.shape == (3, 1)
+    assert known.pool.births[:2].tolist() == [[10], [10]]
+    assert known.offered.tolist() == [[True], [False], [False]]
+
+
+def test_past_events_are_in_the_history():
+    """q closed in 2025 into p; r is new and took half of p's zone."""
+    told = enrolment(
+        ("p", "primary", 1, 2024, "all", 40), ("q", "primary", 1, 2024, "all", 20), ("p", "primary", 1, 2025, "all", 30),
+        ("r", "primary", 1, 2025, "all", 30),
+    )  # fmt: skip
+    moves = [("q", "p", 2025, "closes", 1.0), ("p", "r", 2025, "zone_change", 0.5)]
+    known = history_of(
+        tables(
+            enrolment=told, schools=schools(*((s, "primary", "A") for s in "pqr")),
+            events=pd.DataFrame(moves, columns=TABLES["events"].names),
+        ),
+        ForecastSettings(), 2025,
+    )  # fmt: skip
+    assert known.keys["school_id"].tolist() == ["p", "q", "r"]
+    assert np.nan_to_num(known.pupils[:, 0], nan=-1).tolist() == [[60, 30], [-1, -1], [-1, 30]]
+    # Events of one year go by school: p's zone is cut before q's pupils come to it.
+    assert np.nan_to_num(known.entered[:, 0], nan=-1).tolist() == [[40, 30], [-1, -1], [20, 30]]
 
 
 @pytest.mark.parametrize(("month", "older"), [(9, 4 / 12), (2, 11 / 12), (13, 0.0)])

@@ -23,12 +23,12 @@ def places(known, *, seats, rooms=None, split=45, xy=None, campus=None, resident
     )  # fmt: skip
 
 
-def outlook(known, futures, **some):
-    """Tables of years 2021 …: futures are draws × series × grades for each year; the first draw is the central one."""
+def outlook(known, futures, middle=None, **some):
+    """Tables of years 2021 …: futures are draws × series × grades for each year; the first is central, if not told."""
     grown = Outlook(known, places(known, **some), "medium", TIERS, 3000.0)
     for year, draws in enumerate(futures):
         array = np.array(draws, dtype=np.float32)
-        central = np.where(known.offered, array[0], np.nan)
+        central = np.where(known.offered, array[0] if middle is None else np.array(middle[year]), np.nan)
         grown.add(2021 + year, central, np.moveaxis(array, 0, -1))
     return {name: conform(TABLES[name], table) for name, table in grown.tables().items()}
 
@@ -186,7 +186,16 @@ def test_grades_with_small_classes_do_not_hide_a_grade_with_large_ones():
     known = history([[[1], [1]]], first_year=2020)
     some = {"seats": [90], "split": [[20, 70]]}
     assert remedies(outlook(known, [certain([80, 60])], rooms=[6], **some))["s0"] == ["open_class", 1, None]
-    assert remedies(outlook(known, [certain([80, 60])], rooms=[5], **some))["s0"] == ["add_rooms", 1, None]
+    found = outlook(known, [certain([80, 60])], rooms=[5], **some)
+    assert remedies(found)["s0"] == ["add_rooms", 1, None]
+    assert found["class_outlook"]["split_at"].tolist() == [20]
+
+
+def test_rooms_that_stand_empty_are_not_added_again():
+    """140 pupils in two classes of 70 where four are needed, and three rooms are there: one is missing."""
+    known = history([[[1]]], first_year=2020)
+    found = outlook(known, [certain([140])], seats=[90], rooms=[3], split=70)
+    assert remedies(found)["s0"] == ["add_rooms", 1, None]
 
 
 # --- peaks -------------------------------------------------------------------------------------------------------
@@ -211,6 +220,27 @@ def test_the_peak_and_the_empty_seats_after_it():
     assert found["norm_per_1000"].to_dict() == pytest.approx(
         {"area": 80.0, "county": 80.0, "school": np.nan}, nan_ok=True
     )
+
+
+def test_intervals_of_peaks_and_empty_seats_reach_to_the_central_forecast():
+    """It has its peak of 130 in 2021 and 20 empty seats in 2022; in every other future that is later and fuller."""
+    known = history([[[100]]], first_year=2020)
+    futures = [certain([110]), certain([140])]
+    found = outlook(known, futures, middle=[[[130]], [[120]]], seats=[140])
+    peak = found["peaks"].iloc[0]
+    assert peak[["peak_first", "peak_year", "peak_last"]].tolist() == [2021, 2021, 2022]
+    assert peak[["peak_low80", "peak_pupils", "peak_high80"]].tolist() == [130, 130, 140]
+    last = found["outlook"].query("year == 2022").iloc[0]
+    assert last[["empty_low80", "empty_seats", "empty_high80"]].tolist() == [0, 20, 20]
+    first = found["outlook"].query("year == 2021").iloc[0]
+    assert first[["empty_low80", "empty_seats", "empty_high80"]].tolist() == [10, 10, 30]
+
+
+def test_a_school_named_like_an_area_has_no_residents():
+    known = history([[[100]]], first_year=2020)
+    known = replace(known, keys=known.keys.assign(school_id="A"))
+    found = outlook(known, [certain([90])], seats=[95], residents={"A": 500.0})["peaks"].set_index("level")
+    assert found["pupils_per_1000"].notna().to_dict() == {"area": True, "county": False, "school": False}
 
 
 def test_a_stage_that_only_falls_has_its_peak_today():

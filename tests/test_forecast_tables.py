@@ -111,7 +111,11 @@ def test_f54_grades_schools_areas_and_the_county_are_one_sum(found):
         grades.groupby(by)["pupils"].sum().to_dict()
         == county.xs("medium", level="scenario", drop_level=False).to_dict()
     )
-    assert set(outlook.groupby(["level", "stage"])["seats"].sum().unstack("level").nunique(axis=1)) == {1}
+    seats = outlook.query("year == @BASE and scenario == 'medium'").groupby(["level", "stage"])["seats"].sum()
+    assert seats.unstack("level").T.to_dict() == {
+        "primary": dict.fromkeys(("school", "area", "county"), 420 + 400 + 300 + 90),
+        "junior": dict.fromkeys(("school", "area", "county"), 300 + 330),
+    }
 
 
 def test_intervals_are_nested_around_the_central_number(found):
@@ -200,6 +204,24 @@ def test_peaks_look_at_the_whole_horizon(found):
     assert pd.isna(peak["empty_10"])
     areas = found["peaks"].query("level == 'area' and scenario == 'medium'")
     assert areas.set_index("subject_id")["pupils_per_1000"].isna().to_dict() == {"A": False, "B": True}
+
+
+def test_the_countys_residents_are_known_when_all_areas_are(tables):
+    areas = tables["areas"].assign(residents=pd.array([9000, 6000], "Int64"))
+    peaks = run(tables | {"areas": areas}, ONE, years=1)["peaks"].query("level == 'county'")
+    assert peaks["pupils_per_1000"].tolist() == pytest.approx((peaks["peak_pupils"] / 15).tolist())
+
+
+def test_a_named_year_may_hold_anything(tables):
+    """Neither forecasts nor intervals know what was counted in 2020 when study.toml says to skip it."""
+    skipping = ONE.model_copy(update={"skip_years": (2020,)})
+    wild = []
+    for times in (2, 5):
+        rows = tables["enrolment"]
+        hit = rows["pupils"].where(rows["year"] != 2020, rows["pupils"] * times)
+        wild.append(run(tables | {"enrolment": rows.assign(pupils=hit)}, skipping, years=2))
+    for name, table in wild[0].items():
+        pd.testing.assert_frame_equal(table, wild[1][name], check_exact=True)
 
 
 def test_one_year_of_classes_alone_gives_a_forecast(tables):
