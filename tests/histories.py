@@ -7,6 +7,7 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from catchment.forecast.history import History, Pool
+from catchment.tables import PAST_FORECASTS
 
 
 def history(pupils, *, grades=None, first_year=2019, areas=None, stages=None, statuses=None, pool=None, **more):
@@ -87,3 +88,9 @@ def noisy_county(*, schools=60, years=14, seed=1, school_noise=0.03, year_noise=
             pupils[:, 1:, year] = rng.poisson(stay * pupils[:, :-1, year - 1])
     areas = [f"A{i % 4}" for i in range(schools)]
     return history(pupils[:, :, 6:], first_year=first_year, areas=areas)
+
+
+def told_before(*rows):
+    """Table `past_forecasts`; a grade of None is all grades."""
+    table = pd.DataFrame(rows, columns=PAST_FORECASTS.names)
+    return table.astype({"grade": "Int64", "pupils": "float64"})

@@ -5,15 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from histories import births, history, noisy_county
+from histories import births, history, noisy_county, told_before
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catchment.doors import conform
-from catchment.forecast.backtest import OURS, backtest, score
+from catchment.forecast.backtest import OURS, _measured, backtest, score
 from catchment.forecast.central import Model
-from catchment.forecast.rivals import last_value, mean_ratio, told_forecasts
-from catchment.forecast.spread import past_errors, past_forecasts
 from catchment.tables import BACKTEST, PAST_FORECASTS
 
 NOBODY = PAST_FORECASTS.empty()
@@ -29,54 +27,12 @@ def run(known, *, past=NOBODY, years=3, draws=60, model=None, seed=0):
     )
 
 
-def past_forecasts_of(*rows):
-    table = pd.DataFrame(rows, columns=["method", "made", "school_id", "grade", "year", "pupils"])
-    return table.astype({"grade": "Int64", "pupils": "float64"})
-
-
 def errors(*rows, method=OURS):
     """(level, series, grade, start, forecast, actual), one year ahead; intervals of ±10, ±20 and ±30."""
     table = pd.DataFrame(rows, columns=["level", "series", "grade", "start", "forecast", "actual"])
     for share, half in ((50, 10), (80, 20), (95, 30)):
         table = table.assign(**{f"low{share}": table["forecast"] - half, f"high{share}": table["forecast"] + half})
     return table.assign(method=method, origin=2020, year=2021, horizon=1, share=0.5)
-
-
-# --- the rivals ------------------------------------------------------------------------------------------------
-
-
-def test_the_last_value_stays():
-    known = history([[[1, 2], [3, None]]])
-    assert last_value(known, 3)[0, 0].tolist() == [2, 2, 2]
-    assert np.isnan(last_value(known, 3)[0, 1]).all()
-
-
-def test_the_mean_of_three_years_of_ratios_and_entrants():
-    """
-    grade 1  10 20 30 40      the last three entries: mean 30
-    grade 2   9 10 15 36      ratios 10/10, 15/20, 36/30: mean 0.98⅓; the first year is too old to be one of three
-    """
-    known = history([[[10, 20, 30, 40], [9, 10, 15, 36], [None] * 4]], first_year=2017)
-    ratio = (10 / 10 + 15 / 20 + 36 / 30) / 3
-    ahead = mean_ratio(known, 2)
-    assert ahead[0, :2].tolist() == [near([30, 30]), near([40 * ratio, 30 * ratio])]
-    assert np.isnan(ahead[0, 2]).all()
-
-
-def test_the_rivals_entrants_follow_births_too():
-    """Half of 60, of 60 and of 120 entered; 40 children of 2021 give 20."""
-    pool = births([[60, 60, 120, 40]], 2012, older_share=0.0)
-    known = history([[[30, 30, 60]]], first_year=2018, pool=pool)
-    assert mean_ratio(known, 1)[0, 0].tolist() == near([20])
-
-
-def test_a_rival_of_one_year():
-    assert mean_ratio(history([[[10], [8]]]), 2)[0].tolist() == [[10, 10], [10, 10]]
-
-
-def test_f57_the_rival_lives_with_a_year_without_births():
-    pool = births([[60, 0, 60, 60]], 2012, older_share=0.0)
-    assert mean_ratio(history([[[30, 30, 30]]], first_year=2018, pool=pool), 1)[0, 0].tolist() == near([30])
 
 
 # --- measures by hand --------------------------------------------------------------------------------------------
@@ -121,37 +77,6 @@ def test_the_entry_grade_is_a_level_of_its_own():
     assert found["mape"].to_dict() == near({"grade": 0.1, "entry": 0.2, "county": 0.1})
 
 
-# --- others' forecasts -------------------------------------------------------------------------------------------
-
-
-def told(past):
-    known = history([[[10] * 5, [20] * 5], [[30] * 5, [40] * 5]])
-    ours = past_errors(known, past_forecasts(known, 2, Model()))
-    found = told_forecasts(past, ours, known)
-    columns = ["method", "level", "series", "grade", "origin", "year", "forecast", "actual"]
-    return found[columns].sort_values(columns).to_numpy().tolist() if len(found) else []
-
-
-def test_grades_told_by_others_are_set_against_the_same_pupils_and_add_up_to_the_school():
-    past = past_forecasts_of(("plan", 2021, "s0", 1, 2022, 11), ("plan", 2021, "s0", 2, 2022, 21))
-    assert told(past) == [
-        ["plan", "grade", 0, 1, 2021, 2022, 11.0, 10.0], ["plan", "grade", 0, 2, 2021, 2022, 21.0, 20.0],
-        ["plan", "school", 0, -1, 2021, 2022, 32.0, 30.0],
-    ]  # fmt: skip
-
-
-def test_totals_told_by_others_for_schools_and_the_county():
-    past = past_forecasts_of(("b", 2021, "s1", None, 2023, 77), ("a", 2022, "*", None, 2023, 99))
-    assert told(past) == [
-        ["a", "county", 0, -1, 2022, 2023, 99.0, 100.0], ["b", "school", 1, -1, 2021, 2023, 77.0, 70.0],
-    ]  # fmt: skip
-
-
-def test_what_we_do_not_forecast_is_not_compared():
-    past = past_forecasts_of(("a", 2019, "s0", 1, 2020, 9), ("a", 2021, "x", 1, 2022, 9), ("a", 2021, "s0", 1, 2040, 9))
-    assert told(past) == []
-
-
 # --- the whole ---------------------------------------------------------------------------------------------------
 
 
@@ -162,7 +87,7 @@ def county():
 
 @pytest.fixture(scope="module")
 def result(county):
-    past = past_forecasts_of(("half", 2020, "s3", None, 2021, 1.0))
+    past = told_before(("half", 2020, "s3", None, 2021, 1.0))
     return run(county, past=past, draws=200)
 
 
@@ -228,6 +153,26 @@ def test_no_worse_than_last_year_again(result):
         for horizon in (1, 2, 3):
             assert mape[OURS, level, horizon] < mape["last_value", level, horizon], (level, horizon)
             assert mape[OURS, level, horizon] < 1.02 * mape["mean_ratio", level, horizon], (level, horizon)
+
+
+def test_intervals_begin_with_the_third_origin_and_are_whole_pupils(county, result):
+    """The first origin is the third autumn; two later the errors of one year are known."""
+    ours = result.errors[result.errors["method"] == OURS]
+    assert set(ours["origin"]) == set(range(county.first_year + 2, county.last_year))
+    for column in ("low95", "low50", "high80", "share"):
+        assert (ours[column].notna() == (ours["origin"] >= county.first_year + 4)).all()
+    told_bounds = ours[["low95", "high95"]].dropna()
+    assert (told_bounds == told_bounds.round()).all(axis=None)
+
+
+def test_bounds_and_the_share_below_by_hand():
+    """Grades 3 and 4; draws of grade 4 are 0 … 9: of 4 actual pupils 4 draws lie below and one is equal, 4½ of 10."""
+    known = history([[[1], [1]]], grades=(3, 4))
+    drawn = np.stack([np.full(10, 50.0), np.arange(10.0)])[None]
+    rows = pd.DataFrame({"level": ["grade", "school"], "series": 0, "grade": [4, -1], "actual": [4.0, 60.0]})
+    found = _measured(rows, drawn.astype(np.float32), known)
+    assert found["share"].tolist() == near([0.45, 1.0])
+    assert found[["low50", "high50", "low95", "high95"]].to_numpy().tolist() == [[2, 7, 0, 9], [52, 57, 50, 59]]
 
 
 def test_what_was_said_stays_said(county):
