@@ -93,6 +93,15 @@ def test_what_a_school_has_in_common_moves_its_grades_together():
     assert within[1] > within[0] + 0.2
 
 
+@pytest.mark.parametrize(("shared", "lasting"), [((0.0, 0.0), 0.0), ((0.0, 0.7), 0.7), ((0.6, 0.0), 0.6)])
+def test_what_is_common_lasts_while_cohorts_change(shared, lasting):
+    """One grade: its children are new every year. The common part of two years in a row is √½ the same."""
+    known, central = level([100], series=40)
+    first, second = drawn(central, known, unsure(county=(0.009, 0.0), shared=shared))[:2]
+    same = [np.corrcoef(first[s, 0], second[s, 0])[0, 1] for s in range(40)]
+    assert np.mean(same) == pytest.approx(lasting * 0.5**0.5, abs=0.1 + 0.2 * lasting)
+
+
 def test_who_has_still_to_enter_is_less_certain():
     """
     Six grades; those in school are certain here, those who have still to enter are not. Next year grades 2-6 move

@@ -234,19 +234,19 @@ def test_f57_a_school_without_pupils_is_listed():
     """m and n are on the list only; so is the junior stage of p, but no junior pupils are known anywhere."""
     known = history_of(
         tables(
-            enrolment=enrolment(("p", "primary", 1, 2025, "all", 90)),
-            schools=schools(("p", "primary", "A"), ("n", "primary", "B"), ("m", "primary", "A"), ("p", "junior", "A")),
-            births=born(("A", 2018, 10), ("B", 2018, 20)),
+            enrolment=enrolment(("p", "primary", 1, 2025, "all", 90), ("q", "primary", 1, 2025, "all", 9)),
+            schools=schools(*((s, "primary", a) for s, a in ("pA", "qC", "nB", "mA")), ("p", "junior", "A")),
+            births=born(("A", 2018, 10), ("B", 2018, 20), ("C", 2018, 50)),
         ),
         ForecastSettings(),
         2025,
     )
     assert known.keys[["school_id", "stage", "status", "area_id"]].to_numpy().tolist() == [
-        ["p", "primary", "all", "A"], ["m", "primary", "all", "A"], ["n", "primary", "all", "B"],
+        ["p", "primary", "all", "A"], ["q", "primary", "all", "C"], ["m", "primary", "all", "A"],
+        ["n", "primary", "all", "B"],
     ]  # fmt: skip
-    assert known.pool.births.shape == (3, 1)
-    assert known.pool.births[:2].tolist() == [[10], [10]]
-    assert known.offered.tolist() == [[True], [False], [False]]
+    assert known.pool.births[:3].tolist() == [[10], [50], [10]]
+    assert known.offered.tolist() == [[True], [True], [False], [False]]
 
 
 def test_past_events_are_in_the_history():
