@@ -7,6 +7,7 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
+from catchment.births import holes
 from catchment.errors import Problem, SettingsError, problem
 from catchment.geo import bd09_to_wgs84, gcj02_to_wgs84, inside_china, study_crs, transformer
 from catchment.read.classes import NEW_YEAR_MONTHS
@@ -34,7 +35,9 @@ def check_study(tables: Tables, settings: Settings) -> list[Problem]:
 
 def check_history(tables: Tables, settings: Settings) -> list[Problem]:
     """What does not fit together of the past: enrolment, events, classes, and the schools where they are known."""
-    return [*_gone_schools(tables), *_events(tables), *_told_twice(tables, settings.study.base_year)]
+    found = [*_gone_schools(tables), *_events(tables), *_told_twice(tables, settings.study.base_year)]
+    source = settings.sources.births
+    return found + (holes(tables["births"], where=source.path) if source is not None and len(tables["births"]) else [])
 
 
 def _gone_schools(tables: Tables) -> list[Problem]:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from catchment.errors import InputError, problem
+from catchment.errors import InputError, Problem, problem
 
 CUT_MONTH = 9
 MONTHS = range(1, 13)
@@ -14,17 +14,11 @@ def by_year(births: pd.DataFrame, cut_month: int = CUT_MONTH) -> tuple[pd.DataFr
     Where an area's births of a year are told by month, the share is counted; else births are taken to be even over
     the year: (13 − cut month) / 12, with September 4/12. births: table `births`, of one basis.
 
-    Raises InputError if an area has no births of a year between the first and the last, if it is told both by month
-    and for the whole year, or not for every month.
+    Raises InputError if there are faults (see `holes`).
     """
-    months = births["month"].notna()
-    _check_months(births, months)
-    wide = births.pivot_table(index="area_id", columns="year", values="births", aggfunc="sum").astype(float)
-    wide = wide.reindex(columns=range(int(wide.columns.min()), int(wide.columns.max()) + 1))
-    holes = [f"{area} {year}" for area, year in wide.stack(future_stack=True).loc[lambda s: s.isna()].index]
-    if holes:
-        what, remedy = "births of an area or a year are missing", "give every area a number for every year"
-        raise InputError(problem(what, remedy, where="births", rows=holes))
+    if problems := holes(births, where="births"):
+        raise InputError(problems)
+    months, wide = births["month"].notna(), _wide(births)
     share = pd.DataFrame((13 - cut_month) / 12, index=wide.index, columns=wide.columns)
     told = births[months]
     if len(told):
@@ -35,10 +29,22 @@ def by_year(births: pd.DataFrame, cut_month: int = CUT_MONTH) -> tuple[pd.DataFr
     return wide, share
 
 
-def _check_months(births: pd.DataFrame, months: "pd.Series[bool]") -> None:
-    seen = births.assign(told=months).groupby(["area_id", "year"])["told"].agg(["sum", "size"])
+def holes(births: pd.DataFrame, *, where: str) -> list[Problem]:
+    """What is missing: an area's births of a year between the first and the last of all, or months of a year."""
+    seen = births.assign(told=births["month"].notna()).groupby(["area_id", "year"])["told"].agg(["sum", "size"])
     wrong = seen[(seen["sum"] > 0) & ((seen["sum"] != len(MONTHS)) | (seen["size"] != len(MONTHS)))]
+    found = []
     if len(wrong):
         what = "births of a year are told for some months only, or for months and the whole year"
         remedy = "give all twelve months of the year, or its total"
-        raise InputError(problem(what, remedy, where="births", rows=[f"{area} {year}" for area, year in wrong.index]))
+        found.append(problem(what, remedy, where=where, rows=[f"{area} {year}" for area, year in wrong.index]))
+    missing = [f"{area} {year}" for area, year in _wide(births).stack(future_stack=True).loc[lambda s: s.isna()].index]
+    if missing:
+        what, remedy = "births of an area or a year are missing", "give every area a number for every year"
+        found.append(problem(what, remedy, where=where, rows=missing))
+    return found
+
+
+def _wide(births: pd.DataFrame) -> pd.DataFrame:
+    wide = births.pivot_table(index="area_id", columns="year", values="births", aggfunc="sum").astype(float)
+    return wide.reindex(columns=range(int(wide.columns.min()), int(wide.columns.max()) + 1))

@@ -2,22 +2,29 @@
 
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 import typer.main
 
 from catchment.errors import CatchmentError
 from catchment.locale import language_of_user, translate
+from catchment.terminal import (
+    print_forecast,
+    print_quota,
+    print_scores,
+    print_set_aside,
+    print_summary,
+    print_table,
+    progress_bar,
+    say,
+)
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from catchment.pipeline import Progress
     from catchment.settings import Settings
     from catchment.study import Tables
@@ -73,39 +80,6 @@ def catchment() -> None:
     """
 
 
-@contextmanager
-def progress_bar(*, quiet: bool) -> Iterator["Progress"]:
-    """Progress on the terminal's error stream; plain lines where there is no terminal."""
-    if quiet:
-        yield lambda step, done, total: None
-        return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    if not sys.stderr.isatty():
-        told: set[str] = set()
-
-        def tell(step: str, _done: int, _total: int) -> None:
-            if step not in told:
-                told.add(step)
-                print(step, file=sys.stderr, flush=True)
-
-        yield tell
-        return
-    from rich.console import Console
-
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=Console(stderr=True)
-    ) as bar:
-        tasks: dict[str, Any] = {}
-
-        def show(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = bar.add_task(step, total=total)
-            bar.update(tasks[step], completed=done, total=total)
-
-        yield show
-
-
 def _settings(folder: Path) -> "Settings":
     from catchment.settings import read_settings
 
@@ -151,11 +125,7 @@ def new(
     )
     for note in notes:
         print(note.text(language_of_user()), file=sys.stderr)
-    print(
-        translate("Made {folder}: look through study.toml, then `catchment run {folder}`.", language_of_user()).format(
-            folder=folder
-        )
-    )
+    say("Made {folder}: look through study.toml, then `catchment run {folder}`.", folder=folder)
 
 
 @app.command(epilog="Example: catchment demo luoding")
@@ -171,10 +141,21 @@ def demo(
 
 @app.command(epilog="Example: catchment check luoding")
 def check(folder: Study = Path(), quiet: Quiet = False) -> None:
-    """Read all files of a study and tell every problem at once."""
-    tables = _run_steps(folder, quiet=quiet, last="check")
+    """Read all files of a study and tell every problem at once.
+
+    A study of past pupils alone (for `catchment backtest`) is checked as far as it goes.
+    """
+    from catchment.settings import for_history_only
+    from catchment.study import read_history
+
+    settings = _settings(folder)
+    if for_history_only(settings):
+        tables = read_history(folder, settings)
+    else:
+        tables = _run_steps(folder, quiet=quiet, last="check")
     if not quiet:
-        _print_table("reconciliation", tables)
+        print_table("reconciliation", tables["reconciliation"])
+        print_set_aside(tables["set_aside"])
 
 
 @app.command(epilog="Example: catchment run luoding --from zones")
@@ -201,9 +182,9 @@ def run(
             folder, name, settings, tables, _publisher(settings, tables, name, progress) if draw else None
         )
     if not quiet:
-        _summary(settings, tables)
-        print(translate("Tables: {tables}", language_of_user()).format(tables=place))
-        print(translate("Maps: {maps}", language_of_user()).format(maps=folder / "maps" / name))
+        print_summary(settings, tables)
+        say("Tables: {tables}", tables=place)
+        say("Maps: {maps}", maps=folder / "maps" / name)
 
 
 def _publisher(settings: "Settings", tables: "Tables", name: str, progress: "Progress") -> Callable[[Path], object]:
@@ -249,59 +230,13 @@ def _run_steps(folder: Path, *, quiet: bool, last: str) -> "Tables":
         return run_steps(folder, settings, {}, progress, last=last)
 
 
-def _print_table(name: str, tables: "Tables", rows: int = 20) -> None:
-    """The first rows of a table on the terminal."""
-    from rich.console import Console
-    from rich.table import Table
-
-    frame = tables[name].drop(columns="geometry", errors="ignore")
-    view = Table(title=f"{name}: {len(frame)}")
-    for column in frame.columns:
-        view.add_column(column, justify="right" if frame[column].dtype.kind in "if" else "left")
-    for row in frame.head(rows).itertuples(index=False):
-        view.add_row(*(f"{v:,.1f}" if isinstance(v, float) else str(v) for v in row))
-    Console().print(view)
-
-
-def _summary(settings: "Settings", tables: "Tables") -> None:
-    """The headline figures, and whether every child is accounted for."""
-    from catchment.pipeline import children_of
-
-    children = children_of(tables, settings.zone_year).groupby("stage")["children"].sum()
-    language = language_of_user()
-    for stage, total in children.items():
-        placed = int(tables["assignment"].query("stage == @stage")["children"].sum())
-        left = tables["unplaced"].query("stage == @stage").groupby("reason")["children"].sum()
-        print(
-            translate(
-                "{stage} {year}: {total} children = {placed} placed + {no_seat} without a seat + {out} out of reach",
-                language,
-            ).format(
-                stage=translate(str(stage), language),
-                year=settings.zone_year,
-                total=total,
-                placed=placed,
-                no_seat=int(left.get("no_seat", 0)),
-                out=int(left.get("no_school_in_reach", 0)),
-            )
-        )
-    far = tables["set_aside"][tables["set_aside"]["source"] == "network: cell"]
-    print(
-        translate("{cells} cells with {people} people join no road (listed in set_aside)", language).format(
-            cells=len(far), people=round(far["amount"].sum())
-        )
-    )
-    broken = tables["findings"][~tables["findings"]["passed"]]
-    print(translate("{count} findings above their limit", language).format(count=len(broken)))
-
-
 def _step_command(step: str, table: str, help_text: str) -> None:
     """A verb of its own for one step: run up to it and show its table; nothing is written."""
 
     def command(folder: Study = Path(), quiet: Quiet = False) -> None:
         tables = _run_steps(folder, quiet=quiet, last=step)
         if not quiet:
-            _print_table(table, tables)
+            print_table(table, tables[table])
 
     command.__doc__ = help_text
     app.command(step, epilog=f"Example: catchment {step} luoding")(command)
@@ -310,7 +245,6 @@ def _step_command(step: str, table: str, help_text: str) -> None:
 for _step, _table, _help in (
     ("network", "units", "Join cells and schools to the roads, and show the planning units."),
     ("demand", "balance", "Count children by unit, and show seats against children by area."),
-    ("forecast", "forecast", "Forecast pupils by school and grade."),
     ("costs", "distances", "Measure ways to school, and show how far children live from the nearest one."),
     ("assignment", "unplaced", "Assign children to schools within their seats, and show who has none."),
     ("zones", "zones", "Draw attendance zones."),
@@ -319,6 +253,14 @@ for _step, _table, _help in (
     ("plan", "plan_years", "Choose projects by year within the budgets."),
 ):
     _step_command(_step, _table, _help)
+
+
+@app.command(epilog="Example: catchment forecast luoding")
+def forecast(folder: Study = Path(), quiet: Quiet = False) -> None:
+    """Forecast pupils by school and grade, and show the county's with their intervals."""
+    settings, tables = _settings(folder), _run_steps(folder, quiet=quiet, last="forecast")
+    if not quiet:
+        print_forecast(settings, tables)
 
 
 @app.command(epilog="Example: catchment backtest luoding")
@@ -339,46 +281,16 @@ def backtest(
 
     settings = _settings(folder)
     with progress_bar(quiet=quiet) as progress:
-        result, names = backtest_study(folder, settings, years, progress)
-        tables = {"backtest": result.scores, "backtest_errors": result.errors}
+        result, read = backtest_study(folder, settings, years, progress)
+        tables = {"backtest": result.scores, "backtest_errors": result.errors, **read}
         place = write_run(
-            folder, name, settings, tables, lambda maps: publish_backtest(result, names, settings, maps, run=name)
+            folder, name, settings, tables, lambda maps: publish_backtest(result, settings, maps, run=name)
         )
     if not quiet:
-        _print_scores(result.scores, result.skipped)
-        print(translate("Tables: {tables}", language_of_user()).format(tables=place))
-        print(translate("Maps: {maps}", language_of_user()).format(maps=folder / "maps" / name))
-
-
-def _print_scores(scores: "pd.DataFrame", skipped: tuple[int, ...]) -> None:
-    """Mean absolute error of every method, and how many actual values our intervals held."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from catchment.reports.words import CODES
-
-    language = language_of_user()
-    if skipped:
-        years = ", ".join(map(str, skipped))
-        print(translate("Years left out, for they fall out of the series: {years}", language).format(years=years))
-    horizons = sorted(scores["horizon_years"].unique())
-    for column, title in (
-        ("mape", "Mean absolute error, %"), ("bias", "Mean error, % (+ = too many forecast)"),
-        ("within80", "Actual values inside the 80 % interval, %"), ("within95", "Actual values inside the 95 % interval, %"),
-    ):  # fmt: skip
-        view = Table(title=translate(title, language))
-        for heading in ("Counted for", "Size", "Method"):
-            view.add_column(translate(heading, language))
-        for ahead in horizons:
-            view.add_column(translate("{years} years", language).format(years=ahead), justify="right")
-        chosen = scores.dropna(subset=[column])
-        if column in ("mape", "bias"):
-            chosen = chosen[chosen["size"] == "all"]
-        wide = chosen.pivot_table(index=["level", "size", "method"], columns="horizon_years", values=column)
-        for key, row in wide.iterrows():
-            words = (translate(CODES.get(str(part), str(part)), language) for part in key)
-            view.add_row(*words, *(f"{100 * value:.1f}" for value in row))
-        Console().print(view)
+        print_set_aside(read["set_aside"])
+        print_scores(result)
+        say("Tables: {tables}", tables=place)
+        say("Maps: {maps}", maps=folder / "maps" / name)
 
 
 @app.command(epilog="Example: catchment quota luoding")
@@ -399,39 +311,9 @@ def quota(folder: Study = Path(), name: RunName = "quota", quiet: Quiet = False)
         folder, name, settings, {"quota": shared}, lambda maps: write_pages([page], settings, maps / "quota.xlsx", name)
     )
     if not quiet:
-        _print_table("quota", {"quota": shared})
-        _tell_quota(settings, shared, tables["schools"])
-        print(translate("Maps: {maps}", language_of_user()).format(maps=folder / "maps" / name))
-
-
-def _tell_quota(settings: "Settings", shared: "pd.DataFrame", schools: "pd.DataFrame") -> None:
-    """Whether half of the plan is shared out, what the tilt does for rural schools, and what the method can do wrong."""
-    from fractions import Fraction
-
-    from catchment.quota import loses_by_one_more
-
-    language, how = language_of_user(), settings.quota
-    for senior in how.senior:
-        words = "{name}: {places} of {plan} places go to junior schools ({share:.1%}; the rule is 50 % at least)"
-        share = senior.given / senior.plan
-        print(translate(words, language).format(name=senior.name, places=senior.given, plan=senior.plan, share=share))
-    rural = set(schools.loc[(schools["stage"] == "junior") & (schools["setting"] == "rural"), "school_id"])
-    own = shared[shared["school_id"].isin(rural)]
-    words = "rural junior schools: {graduates:.1%} of the graduates, {places:.1%} of the places"
-    print(
-        translate(words, language).format(
-            graduates=own["graduates"].sum() / shared["graduates"].sum(),
-            places=own["places"].sum() / shared["places"].sum(),
-        )
-    )
-    if how.method == "largest_remainder":
-        once = shared.drop_duplicates("school_id")
-        weights = [Fraction(str(t)) * int(g) for t, g in zip(once["tilt"], once["graduates"], strict=True)]
-        for number in loses_by_one_more(weights, int(shared["places"].sum())):
-            words = (
-                "with one place more {school} would lose one: the paradox of largest remainders; sainte_lague has none"
-            )
-            print(translate(words, language).format(school=once["school_id"].iloc[number]))
+        print_table("quota", shared)
+        print_quota(settings, shared, tables["schools"])
+        say("Maps: {maps}", maps=folder / "maps" / name)
 
 
 @app.command(epilog="Example: catchment publish luoding --run main")

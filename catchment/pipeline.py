@@ -1,6 +1,7 @@
 """The straight line from files to a plan: each step takes tables and adds tables."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -18,6 +19,7 @@ from catchment.errors import InputError, problem
 from catchment.forecast import forecast_tables
 from catchment.forecast.backtest import Backtest, backtest
 from catchment.forecast.build import all_enrolment, history_of, model_of
+from catchment.forecast.history import History
 from catchment.joining import join_all
 from catchment.network import network_of
 from catchment.plan import choose_projects, gather_units, plan_years
@@ -114,8 +116,11 @@ def quota_of(settings: Settings, tables: Tables) -> pd.DataFrame:
     return share_places(leaving[["school_id", "pupils"]], tables["schools"], settings.quota)
 
 
-def backtest_study(folder: Path, settings: Settings, years: int, progress: Progress) -> tuple[Backtest, dict[int, str]]:
-    """The backtest of a study and the names of its series; only its enrolment and births are read."""
+def backtest_study(folder: Path, settings: Settings, years: int, progress: Progress) -> tuple[Backtest, Tables]:
+    """The backtest of a study, and the tables set_aside and reconciliation of what was read for it.
+
+    Only enrolment, births and the schools are read, whatever study.base_year says. Every error bears its school.
+    """
     tables = read_history(folder, settings)
     autumns = tables["enrolment"]["year"].nunique()
     if autumns < FEWEST_AUTUMNS:
@@ -128,8 +133,18 @@ def backtest_study(folder: Path, settings: Settings, years: int, progress: Progr
         history, model_of(settings.forecast), tables["past_forecasts"], years=years, draws=settings.forecast.draws,
         seed=settings.study.seed, progress=lambda done, total: progress("backtest", done, total),
     )  # fmt: skip
-    names = dict(zip(tables["schools"]["school_id"], tables["schools"]["name"], strict=True))
-    return result, {number: names.get(school, school) for number, school in enumerate(history.keys["school_id"])}
+    errors = result.errors.merge(_subjects(history, tables["schools"]), on=["level", "series"], how="left")
+    return replace(result, errors=errors), {name: tables[name] for name in ("set_aside", "reconciliation")}
+
+
+def _subjects(history: History, schools: pd.DataFrame) -> pd.DataFrame:
+    """What the numbers of a backtest's series stand for: school (`*` for the county), stage, status and name."""
+    keys = history.keys.reset_index(drop=True)
+    names = dict(zip(schools["school_id"], schools["name"], strict=True))
+    own = keys.assign(series=keys.index, name=[names.get(school, school) for school in keys["school_id"]])
+    whole = keys.assign(series=history.groups, school_id="*", name="*").drop_duplicates("series")
+    parts = [rows.assign(level=level) for level, rows in (("grade", own), ("school", own), ("county", whole))]
+    return pd.concat(parts, ignore_index=True)[["level", "series", "school_id", "stage", "status", "name"]]
 
 
 def costs(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:

@@ -420,6 +420,12 @@ def whole_sources(settings: Settings) -> WholeSources:
     return WholeSources(sources.population, sources.roads, sources.schools)
 
 
+def for_history_only(settings: Settings) -> bool:
+    """Whether a study has past pupils and neither people nor roads: it can be backtested, not run."""
+    sources = settings.sources
+    return sources.enrolment is not None and not sources.population and sources.roads is None
+
+
 REMEDIES = {
     "extra_forbidden": "remove the key or correct its spelling",
     "missing": "add the key",

@@ -119,8 +119,9 @@ def read_study(folder: Path, settings: Settings) -> Tables:
 def read_history(folder: Path, settings: Settings) -> Tables:
     """What a backtest needs of a study: the tables without coordinates, and the schools where they are listed.
 
-    Where the areas of the schools are not known, births and entrants are the county's. Raises SettingsError if
-    study.toml names no enrolment, InputError telling the problems of every file at once.
+    Where the areas of the schools are not known, births and entrants are the county's. Comes with tables set_aside and
+    reconciliation. Raises SettingsError if study.toml names no enrolment, InputError telling the problems of every
+    file at once.
     """
     sources = settings.sources
     if sources.enrolment is None:
@@ -135,14 +136,21 @@ def read_history(folder: Path, settings: Settings) -> Tables:
     _read_counts(desk, folder, sources)
     desk.raise_any()
     tables = {table.name: desk.table(table) for table in (SCHOOLS, *COUNTS)}
+    aside = [reading.set_aside for reading in desk.readings.values()]
+    accounts = [reading.reconciliation for reading in desk.readings.values()]
     if "areas" in desk.readings:
         tables["schools"] = _placed_schools(tables["schools"], desk.readings["areas"].table, listed=True)[0]
     elif tables["schools"].empty or (tables["schools"]["area_id"] == "").any():
         tables["schools"] = tables["schools"].assign(area_id="*")
-        tables |= {table.name: _of_county(tables[table.name], table) for table in (BIRTHS, ENTRANTS)}
+        for table in (BIRTHS, ENTRANTS):
+            tables[table.name], left = _of_county(tables[table.name], table)
+            aside.append(left)
+    else:
+        aside.append(_nowhere(tables))
     if problems := check_history(tables, settings):
         raise InputError(problems)
-    return tables
+    tables["set_aside"] = conform(SET_ASIDE, _with_detail(stack(aside, SET_ASIDE)))
+    return tables | {"reconciliation": conform(RECONCILIATION, stack(accounts, RECONCILIATION))}
 
 
 def _read_counts(desk: _Desk, folder: Path, sources: Sources) -> None:
@@ -158,14 +166,37 @@ def _read_counts(desk: _Desk, folder: Path, sources: Sources) -> None:
         desk.read("births", partial(read_births, folder / births.path, basis=births.basis))
 
 
-def _of_county(rows: pd.DataFrame, table: Table) -> pd.DataFrame:
-    """The county's own numbers, under `*`; where there are none, its areas' added up in the years that all have."""
-    whole = rows[rows["area_id"] == "*"]
-    if rows.empty or len(whole):
-        return whole.reset_index(drop=True)
-    told = rows.groupby("year")["area_id"].transform("nunique")
-    complete = rows[told == rows["area_id"].nunique()].assign(area_id="*")
-    return conform(table, complete.groupby(list(table.key), as_index=False, dropna=False)[table.names[-1]].sum())
+def _of_county(rows: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The county's own numbers, under `*`; where there are none, its areas' added up in the years that all have.
+
+    With them the rows that say by area what the county says too, or whose year not all areas have.
+    """
+    whole = rows["area_id"] == "*"
+    if whole.any() or rows.empty:
+        kept, left = rows[whole], rows[~whole]
+        reason = "the county's own number is used: the areas of the schools are not known"
+    else:
+        every = rows.groupby("year")["area_id"].transform("nunique") == rows["area_id"].nunique()
+        left, reason = rows[~every], "not every area has a number for this year"
+        summed = rows[every].assign(area_id="*").groupby(list(table.key), as_index=False, dropna=False)
+        kept = summed[table.names[-1]].sum()
+    return conform(table, kept.reset_index(drop=True)), _aside_rows(left, table.name, reason)
+
+
+def _nowhere(tables: Tables) -> pd.DataFrame:
+    """Births and entrants of areas in which no school stands: no school's forecast rests on them."""
+    known = [*tables["schools"]["area_id"], "*"]
+    lost = [
+        _aside_rows(rows[~rows["area_id"].isin(known)], name, "no school stands in this area")
+        for name, rows in ((table.name, tables[table.name]) for table in (BIRTHS, ENTRANTS))
+    ]
+    return pd.concat(lost, ignore_index=True)
+
+
+def _aside_rows(rows: pd.DataFrame, name: str, reason: str) -> pd.DataFrame:
+    """Rows by area and year as they are listed in set_aside."""
+    row = rows["area_id"] + " " + rows["year"].astype("str")
+    return pd.DataFrame({"source": name, "row": row, "reason": reason, "amount": rows.iloc[:, -1].astype(float)})
 
 
 def _is_list(source: SchoolsSource) -> bool:

@@ -1,7 +1,7 @@
 """Write the documents that come from the code, and compile the catalogues; `--check` only says which are stale.
 
-dictionary.md comes from catchment/tables.py, settings.md from catchment/settings.py, commands.md from the
-command line's own help, catchment.mo from catchment.po.
+dictionary.md comes from catchment/tables.py, settings.md from catchment/settings.py, inputs.md from
+catchment/read/headings.py, commands.md from the command line's own help, catchment.mo from catchment.po.
 """
 
 import ast
@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 
 from catchment import settings
 from catchment.cli import app
+from catchment.read import headings
 from catchment.tables import TABLES
 
 DOCS = Path(__file__).parent
@@ -44,6 +45,61 @@ def dictionary() -> str:
             limits = " · ".join(filter(None, [", ".join(column.one_of), f"{low} … {high}" if low or high else ""]))
             kind = column.kind.replace("?", ", may be absent")
             parts.append(f"| `{column.name}` | {kind} | {column.unit} | {column.meaning} | {limits} |")
+    return "\n".join(parts) + "\n"
+
+
+FILES = {
+    "schools": headings.SCHOOLS, "classes": headings.CLASSES, "enrolment": headings.ENROLMENT,
+    "births": headings.BIRTHS, "entrants": headings.ENTRANTS, "housing": headings.HOUSING, "events": headings.EVENTS,
+    "projects": headings.PROJECTS, "gates": headings.GATES, "past_forecasts": headings.PAST_FORECASTS,
+}  # fmt: skip
+INPUTS = """# Files of a study
+
+Tables come as .xlsx, .xls or CSV (UTF-8 or GB18030). A heading may be spelt in any of the ways listed; capitals, spaces,
+punctuation and units in brackets do not matter; headings may stand in several merged rows, below a title. Columns that
+are not listed are not read, those about persons least of all. Totals (合计, 小计) and notes are left out and listed.
+Written by `make docs` from `catchment/read/headings.py`.
+
+A year of pupils is an autumn: 2024, 2024-2025 and 2024—2025学年 are the same. `*`, 全市, 全县 or county as an area stand for
+the whole county. In a file of past pupils a row without a number is set aside, never 0. Pupils may also stand in one
+column for each grade (一年级, 二年级 …, or grade 1, grade 2 …; kindergarten is grade 0).
+
+For `catchment backtest` past pupils are enough:
+
+```toml
+rules = "national_2017"
+
+[study]
+name = "甲县"
+name_en = "A county"
+base_year = 2024
+
+[sources.enrolment]
+path = "data/raw/enrolment.csv"
+```
+
+```csv
+学校标识码,学段,秋季,年级,学生数
+1001,小学,2019,一年级,90
+```
+
+With `[sources.births]` (path, basis) the entry grade follows births; with `[sources.schools]`, `[sources.areas]` and
+`study.crs` each school follows those of its own township, else of the whole county.
+"""
+
+
+def inputs() -> str:
+    """Every tabular file and its headings."""
+    parts = [INPUTS]
+    for name, form in FILES.items():
+        parts.append(f"\n## {name}\n\n| column | needed | holds | may be headed |\n|---|---|---|---|")
+        for column in form.columns:
+            needed = "yes" if column.needed and column.filled else "column only" if column.needed else "no"
+            values = sorted({str(value) for value in column.words.values()})
+            low, high = ("" if v is None else f"{v:g}" for v in (column.low, column.high))
+            limits = f" {low} … {high}" if low or high else ""
+            holds = f"{column.kind}{limits}{': ' + ', '.join(values) if values else ''}"
+            parts.append(f"| `{column.name}` | {needed} | {holds} | {', '.join(column.spellings)} |")
     return "\n".join(parts) + "\n"
 
 
@@ -110,6 +166,7 @@ def compiled(folder: Path) -> bytes:
 def main() -> None:
     pages = {
         DOCS / "dictionary.md": dictionary().encode(),
+        DOCS / "inputs.md": inputs().encode(),
         DOCS / "settings.md": settings_page().encode(),
         DOCS / "commands.md": commands().encode(),
     }

@@ -153,16 +153,17 @@ def test_without_a_school_list_past_pupils_may_be_anywhere(toy_study: Path) -> N
 # The history alone
 
 
-def write_history(folder: Path, more: str = "", crs: str = "") -> Path:
+EVERY_YEAR = (("1", 2018, 7), ("2", 2018, 5), ("1", 2019, 6), ("2", 2019, 4))
+
+
+def write_history(
+    folder: Path, more: str = "", crs: str = "", births: tuple[tuple[str, int, int], ...] = EVERY_YEAR
+) -> Path:
     raw = folder / "data" / "raw"
     raw.mkdir(parents=True, exist_ok=True)
     write_csv(raw / "enrolment.csv", FILES["enrolment"])
     write_csv(raw / "events.csv", FILES["events"])
-    births = [
-        ["镇街代码", "年份", "出生人数"],
-        *([a, y, n] for a, y, n in (("1", 2018, 7), ("2", 2018, 5), ("1", 2019, 6))),
-    ]
-    write_csv(raw / "births.csv", births)
+    write_csv(raw / "births.csv", [["镇街代码", "年份", "出生人数"], *map(list, births)])
     text = f'[study]\nname = "甲"\nname_en = "A"\nbase_year = 2025\n{crs}\n'
     for name in ("enrolment", "events", "births"):
         text += f'[sources.{name}]\npath = "data/raw/{name}.csv"\n'
@@ -172,13 +173,37 @@ def write_history(folder: Path, more: str = "", crs: str = "") -> Path:
 
 def test_a_history_needs_no_map(tmp_path: Path) -> None:
     """Schools stand nowhere, so the births of areas count for the county: 7 + 5; not 2019, which area 2 did not tell."""
-    study = write_history(tmp_path)
+    study = write_history(tmp_path, births=EVERY_YEAR[:3])
     tables = read_history(study, read_settings(study))
     assert len(tables["enrolment"]) == 4
     assert tables["schools"].empty
     assert tables["births"].drop(columns="month").to_numpy().tolist() == [["*", 2018, "resident", 12]]
     assert tables["entrants"].empty
     assert tables["past_forecasts"].empty
+    aside = tables["set_aside"]
+    assert aside[["source", "row", "reason"]].to_numpy().tolist() == [
+        ["births", "1 2019", "not every area has a number for this year"]
+    ]
+
+
+def test_births_of_an_area_without_a_school_are_set_aside(tmp_path: Path) -> None:
+    study = write_history(tmp_path, '[sources.schools]\npath = "data/raw/schools.csv"\n', 'crs = "EPSG:32650"')
+    schools().assign(镇街代码=("1", "1")).to_csv(study / "data/raw/schools.csv", index=False)
+    tables = read_history(study, read_settings(study))
+    lost = tables["set_aside"].query("reason == 'no school stands in this area'")
+    assert lost["row"].tolist() == ["2 2018", "2 2019"]
+    assert lost["amount"].tolist() == [5.0, 4.0]
+
+
+def test_a_hole_in_the_births_names_the_file(tmp_path: Path) -> None:
+    study = write_history(
+        tmp_path, '[sources.schools]\npath = "data/raw/schools.csv"\n', 'crs = "EPSG:32650"', EVERY_YEAR[:3]
+    )
+    schools().assign(镇街代码=("1", "2")).to_csv(study / "data/raw/schools.csv", index=False)
+    with pytest.raises(
+        InputError, match=r"data/raw/births\.csv: births of an area or a year are missing\n  rows: 2 2019"
+    ):
+        read_history(study, read_settings(study))
 
 
 @pytest.mark.parametrize(("areas", "found"), [(("1", "2"), ["1", "2"]), (("1", ""), ["*", "*"])])

@@ -1,10 +1,13 @@
 """The command line as a person uses it: exit codes, messages in two languages, help with examples."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import openpyxl
+import pandas as pd
 import pytest
 import typer.main
 
@@ -101,6 +104,54 @@ def test_every_step_is_a_verb(toy_study, step):
     result = catchment(step, toy_study)
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip()
+
+
+@pytest.fixture
+def past_pupils(tmp_path):
+    """The study of past pupils alone that docs/inputs.md shows, with eight autumns of two schools, one cell empty."""
+    page = (Path(__file__).parents[1] / "docs" / "inputs.md").read_text("utf-8")
+    toml, rows = (part.split("```")[0] for part in re.split("```(?:toml|csv)\n", page)[1:])
+    (tmp_path / "data/raw").mkdir(parents=True)
+    (tmp_path / "study.toml").write_text(toml, "utf-8")
+    rows = rows.splitlines()[:1]
+    for year in range(2017, 2025):
+        for school, size in (("1001", 90), ("1002", 40)):
+            told = {g: str(size + (7 * g + year) % 11) for g in range(1, 7)}
+            if (school, year) == ("1002", 2020):
+                told[3] = ""
+            rows += [f"{school},小学,{year},{grade},{pupils}" for grade, pupils in told.items()]
+    (tmp_path / "data/raw/enrolment.csv").write_text("\n".join(rows), "utf-8")
+    return tmp_path
+
+
+def test_past_pupils_alone_are_checked_and_backtested(past_pupils):
+    checked = catchment("check", past_pupils)
+    assert checked.returncode == 0, checked.stderr
+    assert "enrolment.csv: 1 rows set aside: the pupils are not told" in checked.stdout
+    told = catchment("backtest", past_pupils, "--years", "2")
+    assert told.returncode == 0, told.stderr
+    assert "1 rows set aside" in told.stdout
+    rows = pd.read_parquet(past_pupils / "data/processed/backtest/backtest_errors.parquet")
+    assert set(rows.loc[rows["level"] == "school", "school_id"]) == {"1001", "1002"}
+    assert set(rows.loc[rows["level"] == "county", "school_id"]) == {"*"}
+    book = openpyxl.load_workbook(past_pupils / "maps/backtest/backtest.xlsx")
+    assert [row[0].value for row in book.worksheets[2].rows][1:] in (["1001", "1002"], ["1002", "1001"])
+    assert catchment("run", past_pupils).returncode == 2
+
+
+def test_tables_in_a_pipe_are_not_folded(toy_study):
+    """Every row of the county's forecast stands on one line, from its stage to its empty seats."""
+    assert "no pupils are known" in catchment("forecast", toy_study).stdout
+    school = re.findall(r"^(\w+),", (toy_study / "data/raw/schools.csv").read_text("utf-8"), re.MULTILINE)[-1]
+    rows = [f"{school},{year},{grade},{10 + (year * grade) % 3}" for year in range(2020, 2026) for grade in range(1, 7)]
+    (toy_study / "data/raw/past.csv").write_text("\n".join(["学校标识码,秋季,年级,学生数", *rows]), "utf-8")
+    with (toy_study / "study.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[sources.enrolment]\npath = "data/raw/past.csv"\n')
+    shown = catchment("forecast", toy_study).stdout
+    rows = [line for line in shown.splitlines() if line.startswith("│ primary")]
+    assert len(rows) == len(set(rows)) == 4
+    assert all(line.count("│") == 10 for line in rows)
+    assert "primary: most pupils from 2025 on in" in shown
 
 
 def test_explain_and_compare(toy_study):

@@ -85,6 +85,13 @@ def test_a_falling_level_is_followed_but_not_in_full():
     assert ahead[0, 0].tolist() == near([100 * 0.8 ** (1 / (1 + 2**-0.5))] * 2)
 
 
+def test_nobody_enters_is_less_than_somebody():
+    """6 entered, then 0 or 1: the county's level fell by 100 or by 6, so one more child now is never fewer ahead."""
+    ahead = [forecast(history([[[6.0, now]]]), 1, OWN)[0, 0, 0] for now in (0.0, 1.0, 2.0, 6.0)]
+    assert ahead == sorted(ahead)
+    assert ahead[0] < 1 < ahead[1]
+
+
 def test_a_school_keeps_its_own_part_of_the_level():
     """
     s0 60 then 50, s1 40 then 50: together 100 and 100, so the level stays. Each school's entries are averaged with

@@ -59,7 +59,7 @@ def loop_levels(known, g, half_life, drift):
             now, then = entries[s, t], entries[s, before]
             if not (math.isnan(now) or math.isnan(then)) and pool(s, before) > 0 and pool(s, t) > 0:
                 found, expected = found + now, expected + then * pool(s, t) / pool(s, before)
-        chain[t] = chain[before] + (math.log(found / expected) if found and expected else 0.0)
+        chain[t] = chain[before] + (math.log(max(found / expected, 0.01)) if expected else 0.0)
     slow = [2 ** (-(years - 1 - t) / drift) for t in range(years)]
     today = sum(w * c for w, c in zip(slow, chain, strict=True)) / sum(slow)
     levels = [0.0] * series

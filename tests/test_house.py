@@ -13,6 +13,7 @@ PACKAGE = ROOT / "catchment"
 LAYERS = [
     {"__main__"},
     {"cli"},
+    {"terminal"},
     {"pipeline", "new", "compare", "explain"},
     {"runs", "reports", "study", "demo"},
     {"agreement", "plan"},
@@ -20,8 +21,8 @@ LAYERS = [
     {"joining", "reach", "ways"},
     {"paths"},
     {"access", "assign", "checks", "costs", "demand", "fca", "forecast", "isochrones", "quota", "units", "zones"},
-    {"ages", "apportion", "births", "inequality", "journeys", "raking", "read"},
-    {"travel"},
+    {"ages", "apportion", "inequality", "journeys", "raking", "read"},
+    {"births", "travel"},
     {"engines"},
     {"network"},
     {"snap"},

@@ -151,6 +151,7 @@ def _measures(group: pd.DataFrame) -> dict[str, float]:
         "bias": float(share.mean()), "wape": float(np.abs(forecast - actual).sum() / actual.sum()),
     }  # fmt: skip
     judged = group.dropna(subset=["low80"]) if "low80" in group else group.iloc[:0]
+    found["judged"] = len(judged)
     for each in SHARES:
         inside = (
             (judged["actual"] >= judged[f"low{each}"]) & (judged["actual"] <= judged[f"high{each}"])

@@ -7,6 +7,10 @@ from catchment.forecast.cohorts import Array
 from catchment.forecast.history import History
 from catchment.forecast.progression import decay
 
+LEAST = 0.01
+"""The county's entrants never count as fewer than this share of what the year before led to expect: nobody is less than
+somebody, though not without end."""
+
 
 def entry_points(offered: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Grades that a series has without having the grade below: there its pupils come from outside."""
@@ -90,7 +94,7 @@ def _chain(entered: Array, pool: Array) -> Array:
         both = ~np.isnan(entered[:, [earlier, year]]).any(1) & (pool[:, [earlier, year]] > 0).all(1)
         expected = (entered[both, earlier] * pool[both, year] / pool[both, earlier]).sum()
         found = entered[both, year].sum()
-        steps[year] = steps[earlier] + (np.log(found / expected) if found > 0 and expected > 0 else 0.0)
+        steps[year] = steps[earlier] + (np.log(max(found / expected, LEAST)) if expected > 0 else 0.0)
         if np.isnan(entered[:, year]).all():
             steps[year] = steps[earlier]
     return steps

@@ -113,14 +113,13 @@ class Outlook:
     def _seats(self, year: int, keys: pd.DataFrame, pupils: Array, draws: Draws, seats: NDArray[np.int64]) -> None:
         whole = pupils.astype(np.int64)
         load = np.divide(pupils, seats, out=np.full(len(seats), np.nan), where=seats > 0)
-        empty = np.sort(np.maximum(seats[:, None] - draws, 0), axis=1)
-        low, high = _at(empty, 0.1), _at(empty, 0.9)
-        now = np.maximum(seats - whole, 0)
+        held = bounds(draws, whole)
         self.outlook.append(
             keys.assign(
-                year=year, scenario=self.scenario, pupils=whole, **bounds(draws, whole), seats=seats, load=load,
+                year=year, scenario=self.scenario, pupils=whole, **held, seats=seats, load=load,
                 tier=tiers_of(load, self.tiers), short_probability=(draws > seats[:, None]).mean(1).astype(float),
-                empty_seats=now, empty_low80=np.minimum(low, now), empty_high80=np.maximum(high, now),
+                empty_seats=np.maximum(seats - whole, 0),
+                empty_low80=np.maximum(seats - held["high80"], 0), empty_high80=np.maximum(seats - held["low80"], 0),
             )
         )  # fmt: skip
 

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from catchment.forecast.backtest import OURS, Backtest
 from catchment.locale import translate
 from catchment.reports.charts import CENTRAL, KNOWN, METHODS, fan, page, save
-from catchment.reports.pages import BACKTEST, Page, worded
+from catchment.reports.pages import BACKTEST, SCHOOL_ERRORS, Page, worded
 from catchment.reports.style import both, shown
 from catchment.reports.words import CODES
 from catchment.reports.workbook import write_pages
@@ -19,23 +19,39 @@ from catchment.settings import Settings
 LEVELS = ("school", "grade", "entry", "county")
 
 
-def publish_backtest(
-    result: Backtest, names: dict[int, str], settings: Settings, folder: Path, *, run: str
-) -> list[Path]:
-    """backtest.png/pdf and backtest.xlsx in a folder. names: number of a series → what it is called."""
+def publish_backtest(result: Backtest, settings: Settings, folder: Path, *, run: str) -> list[Path]:
+    """backtest.png/pdf and backtest.xlsx in a folder."""
     language = settings.study.language
     folder.mkdir(parents=True, exist_ok=True)
     figure, grid = page(2, 3)
     for axes, level in zip(grid.flat, LEVELS, strict=False):
         _errors(axes, result.scores, level, language)
     _calibration(grid[1, 1], result.errors, language)
-    _one_school(grid[1, 2], result.errors, names, language)
+    _one_school(grid[1, 2], result.errors, language)
     note = both("Shaded: 50, 80 and 95 % intervals; nothing later than the origin was known to any method", language)
     title = f"{shown(settings.study.name)} · {both('Backtest', language)}"
     files = save(figure, folder / "backtest", title=title, note=f"{note} · {run}")
     about = "Errors of the forecast and its rivals over all past autumns; shares of actual pupils"
-    sheet = Page("Backtest", about, BACKTEST, worded(result.scores, BACKTEST, language))
-    return [*files, write_pages([sheet], settings, folder / "backtest.xlsx", run)]
+    worst = "Schools by the error of their forecasts, the worst first; look at these before you trust them"
+    sheets = [
+        Page("Backtest", about, BACKTEST, worded(result.scores, BACKTEST, language)),
+        Page("Schools by error", worst, SCHOOL_ERRORS, worded(_worst(result.errors), SCHOOL_ERRORS, language)),
+    ]
+    return [*files, write_pages(sheets, settings, folder / "backtest.xlsx", run)]
+
+
+def _worst(errors: pd.DataFrame) -> pd.DataFrame:
+    """Our errors by school over all origins, at one year ahead and at the farthest of three."""
+    ours = errors[(errors["method"] == OURS) & (errors["level"] == "school") & (errors["actual"] > 0)]
+    share = ours["forecast"] / ours["actual"] - 1
+    rows = ours.assign(error=share.abs(), bias=share)
+    key, later = ["school_id", "name", "stage", "status"], min(3, rows["horizon"].max())
+    found = rows[rows["horizon"] == later].groupby(key, as_index=False).agg(
+        forecasts=("error", "size"), error_later=("error", "mean"), bias=("bias", "mean"), pupils=("actual", "last")
+    )  # fmt: skip
+    soon = rows[rows["horizon"] == 1].groupby(key, as_index=False).agg(error_1=("error", "mean"))
+    every = found.merge(soon, on=key, how="left").assign(horizon=later)
+    return every.sort_values(["error_later", "school_id"], ascending=[False, True], ignore_index=True)
 
 
 def _errors(axes: Axes, scores: pd.DataFrame, level: str, language: str) -> None:
@@ -75,7 +91,7 @@ def _calibration(axes: Axes, errors: pd.DataFrame, language: str) -> None:
     axes.legend(fontsize=7, frameon=False)
 
 
-def _one_school(axes: Axes, errors: pd.DataFrame, names: dict[int, str], language: str) -> None:
+def _one_school(axes: Axes, errors: pd.DataFrame, language: str) -> None:
     """What was said of one school at the latest origin that can be judged at every horizon: the school of median error."""
     judged = errors[(errors["method"] == OURS) & (errors["level"] == "school")].dropna(subset=["share"])
     farthest = judged["horizon"].max()
@@ -108,7 +124,7 @@ def _one_school(axes: Axes, errors: pd.DataFrame, names: dict[int, str], languag
     )
     axes.set_title(
         translate("{name}\nforecast of {year}; median error", language).format(
-            name=shown(names.get(int(chosen), str(chosen))), year=origin
+            name=shown(rows["name"].iloc[0]), year=origin
         ), fontsize=10, loc="left",
     )  # fmt: skip
     axes.tick_params(labelsize=8)

@@ -62,8 +62,12 @@ def _county(axes: Axes, rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], 
         )
     peaks = tables["peaks"]
     peak = peaks[(peaks["level"] == "county") & (peaks["stage"] == stage) & (peaks["scenario"] == central)].iloc[0]
-    told = translate("Peak {year} ({first}-{last}): {pupils}", language).format(
-        year=peak["peak_year"], first=peak["peak_first"], last=peak["peak_last"], pupils=f"{peak['peak_pupils']:,}"
+    told = translate("Peak from {base} on: {year} ({first}-{last}), {pupils}", language).format(
+        base=settings.study.base_year,
+        year=peak["peak_year"],
+        first=peak["peak_first"],
+        last=peak["peak_last"],
+        pupils=f"{peak['peak_pupils']:,}",
     )
     empty = [
         translate("empty in {years} years: {seats}", language).format(

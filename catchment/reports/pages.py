@@ -242,8 +242,14 @@ BACKTEST = (
     ("method", "Method", "text"), ("level", "Counted for", "text"), ("horizon_years", "Years ahead", "int"), ("size", "Pupils at the origin", "text"),
     ("forecasts", "Forecasts", "int"), ("mape", "Mean absolute error", "share"), ("median", "Median absolute error", "share"),
     ("bias", "Mean error (+ = too many forecast)", "share"), ("wape", "All errors per all pupils", "share"),
-    ("within50", "Inside the 50 % interval", "share"), ("within80", "Inside the 80 % interval", "share"),
+    ("judged", "Forecasts with intervals", "int"), ("within50", "Inside the 50 % interval", "share"), ("within80", "Inside the 80 % interval", "share"),
     ("within95", "Inside the 95 % interval", "share"), ("width80", "Width of the 80 % interval", "share"),
+)  # fmt: skip
+
+SCHOOL_ERRORS = (
+    ("school_id", "School code", "text"), ("name", "School", "text"), *STAGE, ("status", "Residence", "text"),
+    ("pupils", "Pupils last judged", "int"), ("forecasts", "Forecasts", "int"), ("error_1", "Mean absolute error one year ahead", "share"),
+    ("horizon", "Years ahead", "int"), ("error_later", "Mean absolute error", "share"), ("bias", "Mean error (+ = too many forecast)", "share"),
 )  # fmt: skip
 
 

@@ -129,8 +129,8 @@ class _Writer:
         lines = [
             ("Run", run),
             ("Base year", str(study.base_year)),
-            ("Zone year", str(self.settings.zone_year)),
-            ("Reference system", study.crs),
+            *([("Zone year", str(self.settings.zone_year))] if sources.population else []),
+            *([("Reference system", study.crs)] if study.crs else []),
             ("Units", translate("children and pupils = persons; distances in metres; money in yuan", self.language)),
             ("Sources", ", ".join(sorted(files))),
             *((page.name, translate(page.about, self.language)) for page in pages),

@@ -99,6 +99,7 @@ BACKTEST = Table(
         Column("median", "number", "median absolute error as a share", low=0),
         Column("bias", "number", "mean error as a share; positive = too many forecast"),
         Column("wape", "number", "absolute errors summed, as a share of all actual pupils", low=0),
+        count_column("judged", "forecasts with intervals"),
         Column("within50", "number?", "share of actual pupils within the 50 % interval", low=0, high=1),
         Column("within80", "number?", "the same for the 80 % interval", low=0, high=1),
         Column("within95", "number?", "the same for the 95 % interval", low=0, high=1),
