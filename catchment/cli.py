@@ -14,6 +14,7 @@ import typer.main
 from catchment.errors import CatchmentError
 from catchment.locale import language_of_user, translate
 from catchment.terminal import (
+    print_findings,
     print_forecast,
     print_quota,
     print_scores,
@@ -290,6 +291,74 @@ def backtest(
         print_set_aside(read["set_aside"])
         print_scores(result)
         say("Tables: {tables}", tables=place)
+        say("Maps: {maps}", maps=folder / "maps" / name)
+
+
+@app.command(epilog="Example: catchment rules luoding")
+def rules(folder: Study = Path(), name: RunName = "rules", quiet: Quiet = False) -> None:
+    """Test every rule of the study's rule set, and of those beside it, on today's schools, classes and rates.
+
+    Writes tables into data/processed/RUN; the findings, where the sets differ, and what would cure each school into
+    maps/RUN/rules.xlsx; and a page for every school (逐校检查) into maps/RUN/schools.pdf. Zones are tested by `catchment run`.
+    """
+    from catchment.pipeline import rules_of
+    from catchment.reports.compliance import publish_compliance
+    from catchment.runs import write_run
+
+    settings = _settings(folder)
+    told = rules_of(settings, _run_steps(folder, quiet=quiet, last="check"))
+    found = {table: told[table] for table in ("findings", "remedies")}
+    write_run(folder, name, settings, found, lambda maps: publish_compliance(settings, told, maps, run=name))
+    if not quiet:
+        print_findings(settings, told)
+        say("Maps: {maps}", maps=folder / "maps" / name)
+
+
+@app.command(epilog="Example: catchment allocation luoding")
+def allocation(folder: Study = Path(), name: RunName = "allocation", quiet: Quiet = False) -> None:
+    """Test whether pupils follow the children of the zones and the seats: today, next autumn's entrants, and in the plan.
+
+    Writes tables into data/processed/RUN; a funnel, a map of each stage and a workbook into maps/RUN.
+    """
+    from catchment.pipeline import allocation_of
+    from catchment.reports.allocation import publish_allocation, worded_tests
+    from catchment.runs import write_run
+
+    settings, tables = _settings(folder), _run_steps(folder, quiet=quiet, last="zones")
+    found = allocation_of(settings, tables)
+    write_run(
+        folder, name, settings, found, lambda maps: publish_allocation(settings, {**tables, **found}, maps, run=name)
+    )
+    if not quiet:
+        for row in worded_tests(found["allocation_tests"], language_of_user()).itertuples():
+            print(f"{row.stage} · {row.case} · {row.basis} · {row.level}: {row.words}")
+        say("Maps: {maps}", maps=folder / "maps" / name)
+
+
+@app.command(epilog="Example: catchment admission luoding")
+def admission(folder: Study = Path(), name: RunName = "admission", quiet: Quiet = False) -> None:
+    """Simulate the order of admission on the places offered: who is admitted where, who is diverted, who has no place.
+
+    Needs sources.applicants (numbers, no names) and sources.places. Lots can be checked again by anybody
+    (docs/method/allocation.md).
+    """
+    from catchment.errors import SettingsError, problem
+    from catchment.pipeline import admission_of
+    from catchment.reports.allocation import publish_admission
+    from catchment.runs import write_run
+
+    settings = _settings(folder)
+    if settings.sources.applicants is None or settings.sources.places is None:
+        what, remedy = "{key} is missing", "name the files of the applicants and of the places"
+        raise SettingsError(problem(what, remedy, where="study.toml", key="sources.applicants, sources.places"))
+    tables = _run_steps(folder, quiet=quiet, last="costs")
+    found = admission_of(settings, tables)
+    kept = {**found, "places": tables["places"]}
+    write_run(
+        folder, name, settings, kept, lambda maps: publish_admission(settings, {**tables, **found}, maps, run=name)
+    )
+    if not quiet:
+        print_table("intakes", found["intakes"])
         say("Maps: {maps}", maps=folder / "maps" / name)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,6 +11,16 @@ import pandas as pd
 import shapely
 
 from catchment.access import seat_balance
+from catchment.admission import admit
+from catchment.allocation import (
+    Ruler,
+    allocation_tables,
+    cases_of,
+    composition,
+    past_dispersion,
+    residence_tables,
+    zoned_rates,
+)
 from catchment.assign import assignment_tables
 from catchment.checks import run_checks
 from catchment.costs import matrix, measure, of_stage, stacked
@@ -26,7 +37,8 @@ from catchment.plan import choose_projects, gather_units, plan_years
 from catchment.quota import share_places
 from catchment.ranking import assign_stage, rank_candidates, supply
 from catchment.reach import access_tables
-from catchment.rules import read_rules
+from catchment.remedies import remedies
+from catchment.rules import read_rules, rules_in_force
 from catchment.settings import Settings
 from catchment.study import Tables, check_study, read_history, read_study
 from catchment.tables import COSTS, GRADES, TABLES
@@ -114,6 +126,37 @@ def quota_of(settings: Settings, tables: Tables) -> pd.DataFrame:
     rows = tables["forecast"]
     leaving = rows[(rows["year"] == settings.study.base_year) & (rows["grade"] == max(GRADES["junior"]))]
     return share_places(leaving[["school_id", "pupils"]], tables["schools"], settings.quota)
+
+
+def allocation_of(settings: Settings, tables: Tables) -> Tables:
+    """Tables allocation, allocation_tests and composition; zoned and staying where it is told where pupils live."""
+    study, how = settings.study, settings.allocation
+    stages = sorted(tables["schools"]["stage"].unique())
+    dispersion = {stage: how.dispersion or past_dispersion(tables["enrolment"], stage) for stage in stages}
+    ruler = Ruler(dispersion=dispersion, tolerance_share=how.tolerance_share, draws=how.draws, seed=study.seed)
+    cases = cases_of(
+        tables, base_year=study.base_year, zone_year=settings.zone_year, scenario=settings.forecast.central
+    )
+    found, tests = allocation_tables(cases, tables, ruler)
+    zoned, staying = residence_tables(tables["residence"], tables["schools"], tables["areas"])
+    spread = composition(tables["enrolment"], study.base_year)
+    return {"allocation": found, "allocation_tests": tests, "composition": spread, "zoned": zoned, "staying": staying}
+
+
+def admission_of(settings: Settings, tables: Tables) -> Tables:
+    """Tables admissions, intakes and lottery; ways begin at an applicant's unit, or where its home zone's school stands."""
+    how, units, schools = settings.admission, tables["units"], tables["schools"].drop_duplicates("school_id")
+    costs = tables["unit_costs"]
+    ways = costs[costs["subject"] == "school"].rename(columns={"facility_id": "school_id"})
+    ways = ways.groupby(["unit_id", "school_id"], as_index=False)["distance_mm"].min()
+    spots = shapely.points(schools["x_m"].to_numpy(), schools["y_m"].to_numpy())
+    home = shapely.STRtree(units.geometry.values).query_nearest(spots, all_matches=False)[1]
+    stands = pd.DataFrame({"from_id": schools["school_id"].to_numpy(), "unit_id": units["unit_id"].to_numpy()[home]})
+    distances = pd.concat([ways.rename(columns={"unit_id": "from_id"}), stands.merge(ways, on="unit_id")])
+    found = admit(
+        tables["applicants"], tables["places"], distances, seed_text=how.seed_text, order=how.order, rule=how.lottery
+    )
+    return found._asdict()
 
 
 def backtest_study(folder: Path, settings: Settings, years: int, progress: Progress) -> tuple[Backtest, Tables]:
@@ -259,7 +302,38 @@ def zones(folder: Path, settings: Settings, tables: Tables, progress: Progress) 
 
 def findings(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
     """What the rule set says of today's classes, of every school by year, and of the new zones."""
-    return {"findings": run_checks(tables, read_rules(settings.rules), settings.checks, year=settings.study.base_year)}
+    return compliance(settings, tables)
+
+
+def compliance(settings: Settings, tables: Tables) -> Tables:
+    """Tables findings and remedies: the study's rule set and those beside it, as they hold on 1 September of the base year.
+
+    Relief clauses are asked of every set that has them.
+    """
+    year = settings.study.base_year
+    tables = _with_zoned_rates(tables)
+    named = (settings.rules, *settings.rules_beside)
+    known = {name: {rule.relief for rule in read_rules(name).rule} for name in named}
+    rules_in_force(settings.rules, date(year, 9, 1), settings.reliefs)
+    sets = [rules_in_force(name, date(year, 9, 1), known[name] & set(settings.reliefs)) for name in named]
+    found = stack((run_checks(tables, rules, settings.checks, year=year) for rules in sets), TABLES["findings"])
+    cures = remedies(found, tables, settings.remedy_yuan, rule_set=settings.rules, year=year)
+    return {"findings": found, "remedies": cures}
+
+
+def _with_zoned_rates(tables: Tables) -> Tables:
+    """The enrolment by zone as it follows from where pupils live, where no rate of it is told."""
+    rates = tables["rates"]
+    if tables["residence"].empty or (rates["rate"] == "zoned_enrolment").any():
+        return tables
+    zoned, _ = residence_tables(tables["residence"], tables["schools"], tables["areas"])
+    return {**tables, "rates": stack([rates, zoned_rates(zoned)], TABLES["rates"])}
+
+
+def rules_of(settings: Settings, tables: Tables) -> Tables:
+    """The tables with findings and remedies of what is read alone: today's classes and schools, no zones, no forecast."""
+    known = tables | {name: TABLES[name].empty() for name in ("forecast", "zones")}
+    return known | {name: conform(TABLES[name], table) for name, table in compliance(settings, known).items()}
 
 
 def ranking(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
@@ -305,7 +379,7 @@ NAMES = tuple(step.__name__ for step in STEPS)
 # The first step that uses each section of the settings: a change there makes the tables from that step on stale.
 FIRST_USE = {
     "study": "read", "sources": "read", "network": "network", "units": "network", "demand": "demand", "forecast": "demand",
-    "quota": "forecast", "zones": "costs", "bands_m": "costs", "rules": "findings", "checks": "findings", "plan": "plan",
+    "quota": "forecast", "allocation": "plan", "admission": "plan", "zones": "costs", "bands_m": "costs", "rules": "findings", "rules_beside": "findings", "reliefs": "findings", "remedy_yuan": "findings", "checks": "findings", "plan": "plan",
 }  # fmt: skip
 
 

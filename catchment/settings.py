@@ -119,6 +119,16 @@ class Sources(Section):
     """Children counted before they enter school: kindergarten top classes, vaccination registers."""
     past_forecasts: PlainSource | None = None
     """Forecasts that others made in the past, for `catchment backtest`."""
+    resources: PlainSource | None = None
+    """What schools have: teachers, rooms, grounds, equipment."""
+    rates: PlainSource | None = None
+    """Rates of the county and its schools: a part and a whole each."""
+    residence: PlainSource | None = None
+    """Where the pupils of each school live: pupils by zone or area, and school."""
+    applicants: PlainSource | None = None
+    """Applicants by number, without names: home zone, rank of their right, sibling's school, points, wishes."""
+    places: PlainSource | None = None
+    """Places that schools offer to applicants."""
     projects: Source | None = None
     """Possible projects."""
     parcels: Source | None = None
@@ -327,6 +337,28 @@ class SeniorSettings(Section):
         return self.places if self.places is not None else -(-self.plan // 2)
 
 
+class AllocationSettings(Section):
+    """How it is tested whether pupils follow children and seats."""
+
+    dispersion: float | None = Field(default=None, ge=1)
+    """Variance of a school's pupils against that of pupils who come one by one; learnt from past autumns unless given."""
+    tolerance_share: Share = 0.05
+    """Difference of no account, as a share of the expected pupils; half a class if that is more."""
+    draws: int = Field(default=99_999, ge=999)
+    """Draws of each test of chance."""
+
+
+class AdmissionSettings(Section):
+    """In which order applicants are admitted, and how lots are drawn."""
+
+    seed_text: str = ""
+    """Text that the tickets are made of; published beforehand."""
+    order: tuple[Literal["tier", "sibling", "points", "age"], ...] = ("tier", "sibling", "points")
+    """What decides before the ticket, in this order."""
+    lottery: Literal["by_choice", "by_ticket"] = "by_choice"
+    """Zones of several schools: first wishes first, or ticket by ticket."""
+
+
 class QuotaSettings(Section):
     """How places of senior schools are shared out to the junior schools."""
 
@@ -379,8 +411,18 @@ class Settings(Section):
     """Attendance zones."""
     quota: QuotaSettings = QuotaSettings()
     """Places of senior schools."""
+    allocation: AllocationSettings = AllocationSettings()
+    """Whether pupils follow children and seats."""
+    admission: AdmissionSettings = AdmissionSettings()
+    """Order of admission."""
     rules: str = "national_2017"
     """Name of a rule set in catchment/rules."""
+    rules_beside: tuple[str, ...] = ()
+    """Rule sets that are asked too; where their verdicts differ, both are shown."""
+    reliefs: tuple[str, ...] = ()
+    """Relief clauses that are in force here; none is unless it is named."""
+    remedy_yuan: dict[str, float] = Field(default_factory=lambda: {"teaching_area": 3600.0, "equipment": 1.0})
+    """What one unit short costs, by level or rule of the finding; a square metre of floor as built in west Guangdong, 2021."""
     checks: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Check name → values that replace its rule's."""
     bands_m: tuple[int, ...] = (500, 1000, 2000, 3000, 5000)

@@ -15,6 +15,7 @@ from catchment.errors import InputError, Problem, SettingsError, problem
 from catchment.geo import study_crs
 from catchment.network import build_edges
 from catchment.read import Reading, account
+from catchment.read.applicants import read_applicants, read_places
 from catchment.read.areas import read_areas, read_barriers, read_parcels, read_water
 from catchment.read.births import read_births
 from catchment.read.classes import read_classes
@@ -28,10 +29,14 @@ from catchment.read.osm import OSM_ENDINGS, read_osm_schools
 from catchment.read.past_forecasts import read_past_forecasts
 from catchment.read.population import read_population
 from catchment.read.projects import read_projects
+from catchment.read.rates import read_rates
+from catchment.read.residence import read_residence
+from catchment.read.resources import read_resources
 from catchment.read.roads import read_roads
 from catchment.read.schools import read_schools
 from catchment.settings import SchoolsSource, Settings, Sources, WholeSources, whole_sources
 from catchment.tables import (
+    APPLICANTS,
     AREAS,
     BARRIERS,
     BIRTHS,
@@ -46,7 +51,11 @@ from catchment.tables import (
     PARCELS,
     PAST_FORECASTS,
     PEOPLE,
+    PLACES,
+    RATE_ROWS,
     RECONCILIATION,
+    RESIDENCE,
+    RESOURCES,
     SCHOOLS,
     SET_ASIDE,
     WATER,
@@ -57,7 +66,20 @@ from catchment.units import area_of, outline_of
 __all__ = ["Tables", "check_study", "read_history", "read_study"]
 
 CLASS_SIZE = {"primary": 45, "junior": 50}
-COUNTS = (CLASSES, BIRTHS, ENROLMENT, EVENTS, HOUSING, ENTRANTS, PAST_FORECASTS)
+COUNTS = (
+    CLASSES,
+    BIRTHS,
+    ENROLMENT,
+    EVENTS,
+    HOUSING,
+    ENTRANTS,
+    PAST_FORECASTS,
+    RESOURCES,
+    RATE_ROWS,
+    RESIDENCE,
+    APPLICANTS,
+    PLACES,
+)
 """Tables that come from files without coordinates."""
 Tables = dict[str, pd.DataFrame]
 
@@ -159,6 +181,8 @@ def _read_counts(desk: _Desk, folder: Path, sources: Sources) -> None:
         ("classes", sources.classes, read_classes), ("enrolment", sources.enrolment, read_enrolment),
         ("events", sources.events, read_events), ("housing", sources.housing, read_housing),
         ("entrants", sources.entrants, read_entrants), ("past_forecasts", sources.past_forecasts, read_past_forecasts),
+        ("residence", sources.residence, read_residence), ("applicants", sources.applicants, read_applicants),
+        ("places", sources.places, read_places), ("resources", sources.resources, read_resources), ("rates", sources.rates, read_rates),
     ):  # fmt: skip
         if source is not None:
             desk.read(name, partial(reader, folder / source.path))

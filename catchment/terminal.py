@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from catchment.study import Tables
 
 FIRST_ROWS = 20
+VERDICTS = ("kept", "broken", "unknown", "excluded")
 UNWRAPPED = 10_000
 """Columns of a terminal that is a file or a pipe: nothing is folded there."""
 DEMONSTRATION = "Demonstration data: values are invented and must not be used for decisions."
@@ -107,7 +108,48 @@ def print_summary(settings: "Settings", tables: "Tables") -> None:
     far = tables["set_aside"][tables["set_aside"]["source"] == "network: cell"]
     words = "{cells} cells with {people} people join no road (listed in set_aside)"
     say(words, cells=len(far), people=round(far["amount"].sum()))
-    say("{count} findings above their limit", count=int((~tables["findings"]["passed"]).sum()))
+    own = tables["findings"][tables["findings"]["rule_set"] == settings.rules]
+    counts = own["verdict"].value_counts()
+    words = "{count} findings break a rule, {unknown} are not known ({rules})"
+    say(words, count=counts.get("broken", 0), unknown=counts.get("unknown", 0), rules=settings.rules)
+
+
+def print_findings(settings: "Settings", tables: "Tables") -> None:
+    """Verdicts by rule and stage, the rules that the county itself breaks, and what cures all schools costs."""
+    from catchment.reports.pages import differing
+    from catchment.reports.words import CODES
+
+    language = language_of_user()
+    if settings.study.demonstration:
+        say(DEMONSTRATION)
+    every = tables["findings"]
+    found = every[every["rule_set"] == settings.rules]
+    level = found["level"].where(found["rule"] != "class_size", "standard")
+    counts = found.assign(level=level).groupby(["rule", "level", "stage"], sort=True)["verdict"].value_counts()
+    headings = [(translate(w, language), False) for w in ("Rule", "Level", "Stage")]
+    headings += [(translate(CODES[v], language), True) for v in VERDICTS]
+    shown = [
+        [
+            str(key[0]),
+            *(translate(CODES.get(str(part), str(part)), language) for part in key[1:]),
+            *(f"{int(row.get(v, 0)):,}" for v in VERDICTS),
+        ]
+        for key, row in counts.unstack(fill_value=0).iterrows()
+    ]
+    _grid(f"{translate('Findings', language)} ({settings.rules})", headings, shown)
+    for name, rows in differing(every, settings.rules).groupby("rule_set_beside"):
+        words = "{count} verdicts differ from {rules} (sheet {sheet} of rules.xlsx)"
+        say(words, count=len(rows), rules=name, sheet=translate("Verdicts that differ", language))
+    cures = tables["remedies"]
+    priced = cures["cost_yuan"].dropna()
+    sentence = "{schools} schools lack something: {count} remedies, {priced} of them priced at {yuan} yuan"
+    say(
+        sentence,
+        schools=cures["school_id"].nunique(),
+        count=len(cures),
+        priced=len(priced),
+        yuan=f"{int(priced.sum()):,}",
+    )
 
 
 def print_forecast(settings: "Settings", tables: "Tables") -> None:

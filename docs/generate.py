@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 
 from catchment import settings
 from catchment.cli import app
-from catchment.read import headings
+from catchment.read import allocation_headings, compliance_headings, headings
 from catchment.tables import TABLES
 
 DOCS = Path(__file__).parent
@@ -49,6 +49,8 @@ def dictionary() -> str:
 
 
 FILES = {
+    "residence": allocation_headings.RESIDENCE, "applicants": allocation_headings.APPLICANTS, "places": allocation_headings.PLACES,
+    "resources": compliance_headings.RESOURCES, "rates": compliance_headings.RATES,
     "schools": headings.SCHOOLS, "classes": headings.CLASSES, "enrolment": headings.ENROLMENT,
     "births": headings.BIRTHS, "entrants": headings.ENTRANTS, "housing": headings.HOUSING, "events": headings.EVENTS,
     "projects": headings.PROJECTS, "gates": headings.GATES, "past_forecasts": headings.PAST_FORECASTS,

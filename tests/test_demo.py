@@ -70,8 +70,15 @@ def schools(study):
 
 
 @pytest.fixture(scope="module")
-def classes(study):
+def returns(study):
+    """All three class returns."""
     return sheet(study, "classes.xlsx", "班级")
+
+
+@pytest.fixture(scope="module")
+def classes(returns):
+    """The latest return."""
+    return returns[returns["统计日期"] == "2025-09-01"].reset_index(drop=True)
 
 
 def test_equal_bytes_every_time(study, tmp_path):
@@ -225,6 +232,16 @@ def test_classes_follow_the_births(classes):
     assert by_stage["小学"] == pytest.approx(100_000, rel=0.06)
     assert by_stage["初中"] == pytest.approx(50_000, rel=0.06)
     assert by_grade[1] < by_grade[3]
+
+
+def test_earlier_returns_tell_the_pupils_of_the_autumn_before(returns, enrolment):
+    assert sorted(returns["统计日期"].unique()) == ["2024-09-01", "2025-03-01", "2025-09-01"]
+    before = returns[returns["统计日期"] == "2024-09-01"].groupby(["学校标识码", "年级"])["学生数"].sum()
+    told = enrolment[enrolment["year"] == 2024].set_index(["school_id", "grade"])["pupils"]
+    assert (told[told > 0].sort_index() == before.reindex(told[told > 0].index).sort_index()).all()
+    key = ["学校标识码", "学段", "入学年份", "班号"]
+    spring, autumn = (returns[returns["统计日期"] == day] for day in ("2025-03-01", "2025-09-01"))
+    assert len(spring.merge(autumn, on=key)) > 1500
 
 
 def test_class_sizes_are_plausible(classes, schools):

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from catchment.checks import bound_by, check, findings, judge
+from catchment.checks import check, findings, judge
+from catchment.resources import pupils_of
 from catchment.rules import Rule
 
 THROUGH_TRAIN = ("nine_year", "twelve_year")
@@ -17,31 +18,15 @@ def school_size(tables: Mapping[str, pd.DataFrame], rules: tuple[Rule, ...], yea
     A through-train school is one subject over its stages, told under the primary stage; other
     schools are told by stage, so a complete secondary counts its junior pupils only.
     """
-    pupils = _pupils(tables, year)
+    pupils = pupils_of(tables, year)
     if pupils.empty:
         return findings([])
-    schools = tables["schools"][["school_id", "stage", "campus_id", "kind", "setting"]]
-    rows = pupils.merge(schools, on=["school_id", "stage"])
+    scope = tables["school_resources"].drop(columns="pupils")
+    rows = pupils.merge(scope, on=["school_id", "stage"])
     joined = rows["kind"].isin(THROUGH_TRAIN)
     subject = rows["campus_id"].where(joined, rows["school_id"])
     stage = rows["stage"].where(~joined, rows.groupby(subject)["stage"].transform("max"))
-    first = {column: (column, "first") for column in ("school_id", "kind", "setting")}
+    first = {column: (column, "first") for column in ("school_id", "kind", "setting", "built_year", "migrant_share")}
     named = rows.assign(subject_id=subject, stage=stage).sort_values("school_id")
     sums = named.groupby(["subject_id", "stage", "year"], as_index=False).agg(value=("pupils", "sum"), **first)
-    return findings(
-        judge(
-            bound_by(rule, part).assign(value=lambda r: r["value"].astype(float)), rule, subject="school", year=int(y)
-        )
-        for y, part in sums.groupby("year")
-        for rule in rules
-    )
-
-
-def _pupils(tables: Mapping[str, pd.DataFrame], year: int) -> pd.DataFrame:
-    """Pupils by school, stage and year: forecast where there is one (its first year is the return itself)."""
-    forecast = tables["forecast"]
-    if len(forecast):
-        first = forecast[forecast["scenario"] == forecast["scenario"].iloc[0]]
-        return first.groupby(["school_id", "stage", "year"], as_index=False)["pupils"].sum()
-    classes = tables["classes"]
-    return classes.groupby(["school_id", "stage"], as_index=False)["pupils"].sum().assign(year=year)
+    return findings(judge(part, rules, subject="school", year=int(str(y))) for y, part in sums.groupby("year"))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from catchment.checks import bound_by, check, findings, judge
+from catchment.checks import check, findings, judge
 from catchment.rules import Rule
 
 
@@ -31,7 +31,7 @@ def service_radius(
     rows = values.merge(tables["schools"][["school_id", "stage", "kind", "setting"]], on=["school_id", "stage"]).assign(
         subject_id=lambda r: r["school_id"]
     )
-    return findings(judge(bound_by(rule, rows), rule, subject="school", year=year) for rule in rules)
+    return judge(rows, rules, subject="school", year=year)
 
 
 def _percentile(zone: pd.DataFrame, percentile: float) -> float:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from catchment.demo import facts
 from catchment.demo.areas import make_areas
+from catchment.demo.compliance import make_rates, make_resources
 from catchment.demo.enrolment import make_births, make_classes
 from catchment.demo.files import (
     write_areas,
@@ -20,6 +21,8 @@ from catchment.demo.files import (
     write_housing,
     write_people,
     write_projects,
+    write_rates,
+    write_resources,
     write_roads,
     write_schools,
     write_sources,
@@ -31,6 +34,7 @@ from catchment.demo.people import make_grid, make_people
 from catchment.demo.projects import make_projects
 from catchment.demo.roads import make_roads
 from catchment.demo.schools import make_schools
+from catchment.demo.snapshots import make_snapshots
 from catchment.demo.streets import make_streets
 from catchment.demo.terrain import make_terrain
 from catchment.demo.villages import make_villages
@@ -55,6 +59,9 @@ def write_demo(folder: Path, *, seed: int = 445381) -> list[Path]:
     children = pd.Series(people.children).groupby(grid.area).sum()
     births = make_births({town.code: int(children[number]) for number, town in enumerate(facts.TOWNSHIPS)})
     classes = make_classes(schools, rng)
+    projects = make_projects(schools)
+    enrolment = make_enrolment(schools, classes, births, rng)
+    later = np.random.default_rng([seed, 1])
     raw = folder / "data" / "raw"
     raw.mkdir(parents=True, exist_ok=True)
     files = [
@@ -63,11 +70,13 @@ def write_demo(folder: Path, *, seed: int = 445381) -> list[Path]:
         write_roads(raw, roads),
         write_water(raw, land),
         write_schools(raw, schools),
-        write_classes(raw, classes),
+        write_classes(raw, make_snapshots(classes, enrolment, later)),
         write_births(raw, births),
-        write_projects(raw, make_projects(schools)),
-        write_enrolment(raw, make_enrolment(schools, classes, births, rng)),
+        write_projects(raw, projects),
+        write_enrolment(raw, enrolment),
         write_entrants(raw, make_entrants(births, rng)),
         write_housing(raw, make_housing()),
+        write_resources(raw, make_resources(schools, later)),
+        write_rates(raw, make_rates(schools, later)),
     ]
     return [*files, write_sources(raw, files), write_study(folder, seed)]

@@ -13,7 +13,6 @@ import shapely
 import tomli_w
 import xlsxwriter
 
-from catchment.demo.enrolment import SNAPSHOT
 from catchment.demo.people import Grid, People
 from catchment.demo.provenance import HEADER, SOURCES, STUDY
 from catchment.demo.terrain import Terrain, degrees
@@ -37,6 +36,13 @@ PROJECT_HEADINGS = {
 ENROLMENT_HEADINGS = {"学校标识码": "school_id", "学段": "stage", "年级": "grade", "年份": "year", "学生数": "pupils"}
 ENTRANTS_HEADINGS = {"镇街代码": "area_id", "入学年份": "year", "儿童数": "children"}
 HOUSING_HEADINGS = {"镇街代码": "area_id", "竣工年份": "year", "住房类型": "type", "套数": "dwellings"}
+RESOURCE_HEADINGS = {
+    "学校标识码": "school_id", "学段": "stage", "高中学生数": "senior_pupils", "高于规定学历教师数": "teachers_above",
+    "骨干教师数": "backbone_teachers", "体育艺术专任教师数": "arts_teachers", "教学及辅助用房面积": "teaching_m2",
+    "室内体育用房面积": "indoor_sports_m2", "室外运动场面积": "outdoor_sports_m2", "教学仪器设备值_万元": "equipment_10k",
+    "网络多媒体教室数": "network_rooms", "占地面积": "land_m2", "音乐教室面积": "music", "美术教室面积": "art", "建校年份": "built",
+}  # fmt: skip
+RATE_HEADINGS = {"指标": "rate", "学校标识码": "school_id", "学段": "stage", "分子": "part", "分母": "whole"}
 
 
 def write_people(folder: Path, grid: Grid, people: People) -> list[Path]:
@@ -88,7 +94,7 @@ def write_schools(folder: Path, schools: pd.DataFrame) -> Path:
 
 def write_classes(folder: Path, classes: pd.DataFrame) -> Path:
     """The class list, sheet 班级."""
-    return _workbook(folder / "classes.xlsx", "班级", classes.assign(snapshot=SNAPSHOT), CLASS_HEADINGS)
+    return _workbook(folder / "classes.xlsx", "班级", classes, CLASS_HEADINGS)
 
 
 def write_projects(folder: Path, projects: pd.DataFrame) -> Path:
@@ -114,6 +120,16 @@ def write_entrants(folder: Path, entrants: pd.DataFrame) -> Path:
 def write_housing(folder: Path, housing: pd.DataFrame) -> Path:
     """Estates being built as CSV."""
     return _text(folder / "housing.csv", housing, HOUSING_HEADINGS)
+
+
+def write_resources(folder: Path, resources: pd.DataFrame) -> Path:
+    """What schools have, sheet 办学条件."""
+    return _workbook(folder / "resources.xlsx", "办学条件", resources, RESOURCE_HEADINGS)
+
+
+def write_rates(folder: Path, rates: pd.DataFrame) -> Path:
+    """Rates as CSV."""
+    return _text(folder / "rates.csv", rates, RATE_HEADINGS)
 
 
 def write_sources(folder: Path, files: list[Path]) -> Path:

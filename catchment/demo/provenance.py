@@ -120,6 +120,32 @@ SOURCES: dict[str, Source] = {
         住房类型="synthetic",
         套数="synthetic: dwellings",
     ),
+    "resources.xlsx": _source(
+        "办学条件 / what schools have",
+        学校标识码="as schools.xlsx",
+        学段="as schools.xlsx; 全校 = both stages together",
+        高中学生数="synthetic",
+        高于规定学历教师数="synthetic",
+        骨干教师数="synthetic",
+        体育艺术专任教师数="synthetic",
+        教学及辅助用房面积="synthetic",
+        室内体育用房面积="synthetic",
+        室外运动场面积="synthetic",
+        教学仪器设备值_万元="synthetic",
+        网络多媒体教室数="synthetic",
+        占地面积="synthetic",
+        音乐教室面积="synthetic",
+        美术教室面积="synthetic",
+        建校年份="synthetic",
+    ),
+    "rates.csv": _source(
+        "县级与各校比例 / rates of the county and its schools",
+        指标="names of the policy's rates",
+        学校标识码="as schools.xlsx; empty = the whole county",
+        学段="as schools.xlsx",
+        分子="synthetic",
+        分母="synthetic",
+    ),
     "projects.xlsx": _source(
         "备选项目 / candidate projects",
         项目编号="synthetic",
@@ -144,6 +170,8 @@ STUDY = f"""\
 # 数据来源见 data/raw/SOURCES.toml。What is fact and what is invented: data/raw/SOURCES.toml.
 
 rules = "luoding_2019"  # 规则集 / rule set
+rules_beside = ["national_2017"]  # 并列比较的规则集 / asked too: both verdicts where they differ
+reliefs = []  # 启用的宽限条款，默认全不启用 / relief clauses in force
 
 [study]
 name = "罗定市"
@@ -203,6 +231,13 @@ path = "data/raw/entrants.csv"
 
 [sources.housing]
 path = "data/raw/housing.csv"
+
+# 办学条件、县级比例（均为虚构） / what schools have, and rates: invented
+[sources.resources]
+path = "data/raw/resources.xlsx"
+
+[sources.rates]
+path = "data/raw/rates.csv"
 
 [sources.projects]
 path = "data/raw/projects.xlsx"

@@ -12,13 +12,19 @@ from catchment.reports.words import CODES
 from catchment.settings import Settings
 
 CODED = {
+    "verdict_beside",
     "stage",
     "kind",
     "ownership",
     "setting",
     "subject",
     "boarding",
-    "passed",
+    "verdict",
+    "note",
+    "cure",
+    "bound",
+    "short_unit",
+    "status",
     "named_in_policy",
     "rule",
     "level",
@@ -32,6 +38,7 @@ CODED = {
     "scenario",
 }
 
+ORDER = ("broken", "unknown", "kept", "excluded")
 AREA = (("area_id", "Area code", "text"), ("area", "Area", "text"))
 STAGE = (("stage", "Stage", "text"),)
 SCENARIO = (("scenario", "Scenario", "text"),)
@@ -59,7 +66,7 @@ def pages_of(tables: Mapping[str, pd.DataFrame], settings: Settings) -> list[Pag
         Page("Seat balance", "Children and seats by area and year; a positive gap means too few seats", BALANCE,
              _balance(tables)),
         Page("Schools", "Each school and stage: seats, pupils, its zone and distances", SCHOOLS, _schools(tables)),
-        Page("Findings", "What each rule measured; rules that are not kept come first", FINDINGS, _findings(tables)),
+        *compliance_pages(tables, settings),
         Page("Candidate ranking", "What each candidate project changes when it alone is built", RANKING,
              _ranking(tables)),
         Page("Plan", "Chosen projects and the autumn in which they open", PLAN, _plan(tables)),
@@ -82,6 +89,11 @@ def pages_of(tables: Mapping[str, pd.DataFrame], settings: Settings) -> list[Pag
         Page("Set aside", "Rows and cells that could not be used, with the reason", SET_ASIDE, tables["set_aside"]),
         Page("Reconciliation", "For every source: found = used + set aside", RECONCILIATION, tables["reconciliation"]),
     ]  # fmt: skip
+    return in_words(pages, language)
+
+
+def in_words(pages: list[Page], language: str) -> list[Page]:
+    """The same pages, codes put into words."""
     return [Page(p.name, p.about, p.columns, worded(p.rows, p.columns, language)) for p in pages]
 
 
@@ -89,7 +101,8 @@ def worded(rows: pd.DataFrame, columns: Columns, language: str) -> pd.DataFrame:
     """The columns in their order, codes put into words."""
     chosen = rows[[name for name, _, _ in columns]].copy()
     for name in CODED & set(chosen.columns):
-        chosen[name] = [translate(CODES.get(str(value), str(value)), language) for value in chosen[name]]
+        words = (str(value) if pd.notna(value) else "" for value in chosen[name])
+        chosen[name] = [translate(CODES.get(word, word), language) for word in words]
     return chosen
 
 
@@ -133,18 +146,69 @@ def _schools(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 FINDINGS = (
-    ("passed", "Kept", "text"), ("rule", "Rule", "text"), ("level", "Level", "text"), ("subject", "Measured", "text"),
+    ("verdict", "Verdict", "text"), ("rule", "Rule", "text"), ("level", "Level", "text"), ("subject", "Measured", "text"),
     ("subject_id", "Id", "text"), ("school_id", "School code", "text"), ("name", "School", "text"), *STAGE, *YEAR,
-    ("value", "Value", "number"), ("limit", "Limit", "number"), ("short_by", "Short by", "number"),
-    ("unit", "Unit", "text"), ("source", "Article", "text"),
+    ("value", "Value", "number"), ("bound", "Limit is", "text"), ("limit", "Limit", "number"), ("unit", "Unit", "text"),
+    ("short_by", "Short by", "number"), ("short_unit", "In", "text"), ("note", "Note", "text"),
+    ("source", "Article", "text"), ("rule_set", "Rule set", "text"),
 )  # fmt: skip
 
 
 def _findings(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     rows = tables["findings"]
-    rows = rows.assign(name=rows["school_id"].map(_school_names(tables)))
-    order = ["passed", "rule", "short_by", "subject_id", "stage", "year"]
-    return rows.sort_values(order, ascending=[True, True, False, True, True, True], kind="stable")
+    rows = rows.assign(
+        name=rows["school_id"].map(_school_names(tables)), order=rows["verdict"].map(ORDER.index), set=rows["rule_set"].map(
+            {name: number for number, name in enumerate(dict.fromkeys(rows["rule_set"]))}),
+    )  # fmt: skip
+    order = ["set", "order", "rule", "level", "short_by", "subject_id", "stage", "year"]
+    return rows.sort_values(order, ascending=[True, True, True, True, False, True, True, True], kind="stable")
+
+
+DIFFERING = (
+    ("rule", "Rule", "text"), ("level", "Level", "text"), ("subject_id", "Id", "text"), ("name", "School", "text"), *STAGE, *YEAR,
+    ("value", "Value", "number"), ("limit", "Limit", "number"), ("verdict", "Verdict", "text"), ("rule_set_beside", "Beside: rule set", "text"),
+    ("limit_beside", "Beside: limit", "number"), ("verdict_beside", "Beside: verdict", "text"), ("written_in", "Limit written in", "text"),
+)  # fmt: skip
+
+
+def differing(findings: pd.DataFrame, rule_set: str) -> pd.DataFrame:
+    """Findings whose verdict differs from that of a rule set beside, or that only one of the two sets has."""
+    level = findings["level"].where(findings["rule"] != "class_size", "class_size")
+    rows = findings.assign(measure=level)
+    key = ["rule", "measure", "subject", "subject_id", "stage", "year"]
+    own, parts = rows[rows["rule_set"] == rule_set], []
+    for name, beside in rows[rows["rule_set"] != rule_set].groupby("rule_set", sort=True):
+        both = own.merge(beside, on=key, how="outer", suffixes=("", "_beside"))
+        parts.append(both[both["verdict"].fillna("") != both["verdict_beside"].fillna("")].assign(rule_set_beside=name))
+    if not parts:
+        return own.iloc[:0].reindex(columns=[*own.columns, "rule_set_beside", "limit_beside", "verdict_beside"])
+    found = pd.concat(parts, ignore_index=True)
+    for column in ("level", "school_id", "value"):
+        found[column] = found[column].where(found[column].notna(), found[f"{column}_beside"])
+    for column in ("verdict", "verdict_beside"):
+        found[column] = found[column].fillna("absent")
+    return found.sort_values(key, ignore_index=True)
+
+
+REMEDIES = (
+    ("school_id", "School code", "text"), ("name", "School", "text"), *STAGE, ("rule", "Rule", "text"), ("level", "Level", "text"),
+    ("cure", "What cures it", "text"), ("amount", "Short by", "number"), ("unit", "In", "text"),
+    ("yuan_each", "Yuan for one", "yuan"), ("cost_yuan", "Cost (yuan)", "yuan"),
+)  # fmt: skip
+
+
+def compliance_pages(tables: Mapping[str, pd.DataFrame], settings: Settings) -> list[Page]:
+    """Findings, verdicts that differ between rule sets, and what would cure what is broken."""
+    names = _school_names(tables)
+    differ = differing(tables["findings"], settings.rules)
+    sheets = (
+        ("Findings", "What each rule measured; rules that are broken come first", FINDINGS, _findings(tables)),
+        ("Verdicts that differ", "Where the rule sets do not say the same; both are shown", DIFFERING,
+         differ.assign(name=differ["school_id"].map(names))),
+        ("Remedies", "What each school lacks under the study's rule set, what cures it, and its cost where it is priced", REMEDIES,
+         tables["remedies"].assign(name=tables["remedies"]["school_id"].map(names))),
+    )  # fmt: skip
+    return [Page(*sheet) for sheet in sheets]
 
 
 RANKING = (

@@ -5,6 +5,19 @@ Coordinates and lengths are metres of the study's projected reference system, sh
 absent is absent (never -1 or 9999), an unreachable pair is no row.
 """
 
+from catchment.tables.allocation import (
+    ADMISSIONS,
+    ALLOCATION,
+    ALLOCATION_TESTS,
+    APPLICANTS,
+    COMPOSITION,
+    INTAKES,
+    LOTTERY,
+    PLACES,
+    RESIDENCE,
+    STAYING,
+    ZONED,
+)
 from catchment.tables.columns import (
     BASES,
     EVENT_KINDS,
@@ -17,9 +30,11 @@ from catchment.tables.columns import (
     STAGES,
     STATUSES,
     TIERS,
+    VERDICTS,
     Column,
     Table,
 )
+from catchment.tables.compliance import RATE_ROWS, REMEDIES, RESOURCES
 from catchment.tables.inputs import (
     AREAS,
     BARRIERS,
@@ -70,6 +85,10 @@ from catchment.tables.travel import (
 
 __all__ = [
     "ACCESS",
+    "ADMISSIONS",
+    "ALLOCATION",
+    "ALLOCATION_TESTS",
+    "APPLICANTS",
     "AREAS",
     "ASSIGNMENT",
     "BACKTEST",
@@ -81,6 +100,7 @@ __all__ = [
     "CELLS",
     "CLASSES",
     "CLASS_OUTLOOK",
+    "COMPOSITION",
     "COSTS",
     "COVERAGE",
     "DEMAND",
@@ -95,10 +115,12 @@ __all__ = [
     "GATES",
     "GRADES",
     "HOUSING",
+    "INTAKES",
     "ISOCHRONES",
     "JOINS",
     "KINDS",
     "LEVELS",
+    "LOTTERY",
     "NEIGHBOURS",
     "OUTLOOK",
     "OWNERSHIPS",
@@ -106,25 +128,33 @@ __all__ = [
     "PAST_FORECASTS",
     "PEAKS",
     "PEOPLE",
+    "PLACES",
     "PLAN",
     "PLAN_YEARS",
     "PROJECT_KINDS",
     "QUOTA",
     "RANKING",
+    "RATE_ROWS",
     "RECONCILIATION",
+    "REMEDIES",
+    "RESIDENCE",
+    "RESOURCES",
     "SCHOOLS",
     "SEAT_ACCESS",
     "SETTINGS",
     "SET_ASIDE",
     "STAGES",
     "STATUSES",
+    "STAYING",
     "TABLES",
     "TIERS",
     "TRUST",
     "UNITS",
     "UNIT_COSTS",
     "UNPLACED",
+    "VERDICTS",
     "WATER",
+    "ZONED",
     "ZONES",
     "Column",
     "Table",
@@ -133,7 +163,7 @@ __all__ = [
 TABLES = {
     table.name: table
     for table in (
-        AREAS, WATER, BARRIERS, PARCELS, CELLS, PEOPLE, BIRTHS, SCHOOLS, GATES, CLASSES, ENROLMENT, EVENTS, HOUSING, ENTRANTS, PAST_FORECASTS, CANDIDATES, EDGES, JOINS, UNITS, NEIGHBOURS, UNIT_COSTS, COSTS, ACCESS, DISTANCES, COVERAGE, SEAT_ACCESS, ISOCHRONES, DEMAND, TRUST, FORECAST, OUTLOOK, CLASS_OUTLOOK, PEAKS, BACKTEST, BALANCE,
-        ASSIGNMENT, UNPLACED, ZONES, FINDINGS, RANKING, QUOTA, PLAN, PLAN_YEARS, SET_ASIDE, RECONCILIATION,
+        AREAS, WATER, BARRIERS, PARCELS, CELLS, PEOPLE, BIRTHS, SCHOOLS, GATES, CLASSES, ENROLMENT, EVENTS, HOUSING, ENTRANTS, PAST_FORECASTS, RESOURCES, RATE_ROWS, RESIDENCE, APPLICANTS, PLACES, CANDIDATES, EDGES, JOINS, UNITS, NEIGHBOURS, UNIT_COSTS, COSTS, ACCESS, DISTANCES, COVERAGE, SEAT_ACCESS, ISOCHRONES, DEMAND, TRUST, FORECAST, OUTLOOK, CLASS_OUTLOOK, PEAKS, BACKTEST, BALANCE,
+        ASSIGNMENT, UNPLACED, ZONES, FINDINGS, REMEDIES, RANKING, QUOTA, ALLOCATION, ALLOCATION_TESTS, COMPOSITION, ZONED, STAYING, ADMISSIONS, INTAKES, LOTTERY, PLAN, PLAN_YEARS, SET_ASIDE, RECONCILIATION,
     )
 }  # fmt: skip

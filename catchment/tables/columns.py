@@ -14,6 +14,7 @@ PROJECT_KINDS = ("new", "relocated", "expanded")
 STATUSES = ("all", "local", "migrant")
 EVENT_KINDS = ("closes", "merges", "renamed", "zone_change")
 LEVELS = ("school", "area", "county")
+VERDICTS = ("kept", "broken", "unknown", "excluded")
 TIERS = ("green", "yellow", "orange", "red")
 
 DTYPES = {

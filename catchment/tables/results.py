@@ -1,6 +1,18 @@
 """Children, pupils, seats, zones and plans; and what was set aside on the way."""
 
-from catchment.tables.columns import SCENARIO, STAGE, STAGES, YEAR, Column, Table, X, Y, count_column, id_column
+from catchment.tables.columns import (
+    SCENARIO,
+    STAGE,
+    STAGES,
+    VERDICTS,
+    YEAR,
+    Column,
+    Table,
+    X,
+    Y,
+    count_column,
+    id_column,
+)
 
 # fmt: off
 UNITS = Table(
@@ -84,21 +96,26 @@ ZONES = Table(
     ),
 )
 FINDINGS = Table(
-    "findings", "one thing measured by one rule", ("rule", "subject_id", "stage", "year"),
+    "findings", "one thing measured by one rule", ("rule_set", "rule", "level", "subject_id", "stage", "year"),
     (
+        id_column("rule_set", "the rule set asked"),
         id_column("rule", "the rule's name in the rule set"),
-        Column("subject", "text", "what was measured", one_of=("school", "class", "area", "candidate")),
-        id_column("subject_id", "whose measure it is"),
+        id_column("level", "tier or measure of the finding"),
+        Column("subject", "text", "what was measured", one_of=("school", "class", "area", "county", "candidate")),
+        id_column("subject_id", "whose measure it is; `*` = the county"),
         id_column("school_id", "the school concerned, if any"),
-        Column("stage", "text", "stage", one_of=STAGES),
+        Column("stage", "text", "stage; all = not by stage", one_of=(*STAGES, "all")),
         YEAR,
-        Column("value", "number", "what was measured"),
-        Column("limit", "number", "what the rule allows"),
+        Column("value", "number?", "what was measured; absent = it is not known"),
+        Column("limit", "number", "what the rule allows or demands"),
+        Column("bound", "text", "whether the limit is the most or the least", one_of=("most", "least")),
         id_column("unit", "unit of value and limit"),
-        id_column("level", "tier or level of the finding"),
-        Column("passed", "flag", "the rule is kept"),
-        Column("short_by", "number", "distance to compliance, in the same unit; 0 when passed", low=0),
+        Column("verdict", "text", "kept, broken, unknown (not told), or excluded (not counted, with the reason)", one_of=VERDICTS),
+        Column("short_by", "number", "distance to compliance; 0 unless broken", low=0),
+        id_column("short_unit", "in what it is told"),
+        id_column("note", "reason or remark, may be empty"),
         id_column("source", "article that sets the limit"),
+        id_column("written_in", "rule set in which the limit is written"),
     ),
 )
 QUOTA = Table(
