@@ -12,6 +12,7 @@ import typer
 import typer.main
 
 from catchment.errors import CatchmentError
+from catchment.ledger.commands import app as ledger_app
 from catchment.locale import language_of_user, translate
 from catchment.terminal import (
     print_findings,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="catchment", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False
 )
+app.add_typer(ledger_app, name="ledger")
 
 Study = Annotated[Path, typer.Argument(help="Folder of the study (with study.toml).", metavar="STUDY")]
 RunName = Annotated[str, typer.Option("--run", help="Name of the run folder.")]
@@ -127,6 +129,18 @@ def new(
     for note in notes:
         print(note.text(language_of_user()), file=sys.stderr)
     say("Made {folder}: look through study.toml, then `catchment run {folder}`.", folder=folder)
+
+
+@app.command(epilog="Example: catchment templates forms --language zh")
+def templates(
+    folder: Annotated[Path, typer.Argument(help="Folder to write the workbooks into.")] = Path("templates"),
+    language: Annotated[str, typer.Option(help="Language of headings and notes: zh or en.")] = "",
+) -> None:
+    """Write an empty workbook of every file that a study may have: headings, notes, lists to choose from."""
+    from catchment.templates import write_templates
+
+    for path in write_templates(folder, language or language_of_user()):
+        print(path)
 
 
 @app.command(epilog="Example: catchment demo luoding")
@@ -382,6 +396,42 @@ def quota(folder: Study = Path(), name: RunName = "quota", quiet: Quiet = False)
     if not quiet:
         print_table("quota", shared)
         print_quota(settings, shared, tables["schools"])
+        say("Maps: {maps}", maps=folder / "maps" / name)
+
+
+@app.command(epilog="Example: catchment clusters luoding --last clusters_2025")
+def clusters(
+    folder: Study = Path(),
+    name: RunName = "clusters",
+    last: Annotated[str, typer.Option("--last", help="Run that holds last year's clusters.")] = "",
+    quiet: Quiet = False,
+) -> None:
+    """Gather schools into clusters (学区) round lead schools, exactly.
+
+    The rules stand in [clusters] of study.toml. Writes maps/RUN/clusters.xlsx, clusters.png and clusters.pdf.
+    """
+    from catchment.errors import InputError, problem
+    from catchment.pipeline import clusters_of
+    from catchment.reports.clusters import cluster_pages, draw_clusters
+    from catchment.reports.workbook import write_pages
+    from catchment.runs import read_run, write_run
+
+    settings, before = _settings(folder), read_run(folder, last).tables if last else {}
+    if last and "clusters" not in before:
+        what, remedy = "run {run} holds no clusters", "name a run of `catchment clusters`"
+        raise InputError(problem(what, remedy, run=last))
+    tables = _run_steps(folder, quiet=quiet, last="forecast")
+    found = clusters_of(folder, settings, tables, before.get("clusters"))
+    seen = {**tables, **found}
+
+    def draw(maps: Path) -> None:
+        write_pages(cluster_pages(seen, settings.study.language), settings, maps / "clusters.xlsx", name)
+        draw_clusters(settings, seen, maps, run=name)
+
+    write_run(folder, name, settings, found, draw)
+    if not quiet:
+        print_table("cluster_totals", found["cluster_totals"])
+        print_table("cluster_quality", found["cluster_quality"])
         say("Maps: {maps}", maps=folder / "maps" / name)
 
 

@@ -14,6 +14,7 @@ from catchment.geo import suggest_crs
 from catchment.read.layers import read_layer
 from catchment.read.osm import OSM_ENDINGS, read_osm_schools
 from catchment.runs import file_hash
+from catchment.templates import write_templates
 
 PEOPLE = ("population", "people", "pop", "value", "人口")
 IDS = ("id", "cell_id", "h3", "hex_id", "fid")
@@ -103,6 +104,7 @@ def new_study(
         for path in sorted(kept.values())
     }
     (raw / "SOURCES.toml").write_text(tomli_w.dumps(sources), "utf-8")
+    write_templates(folder / "templates", language)
     return notes + ([] if inputs.births or not _age_share(inputs).startswith("age_share") else [_note_ages()])
 
 

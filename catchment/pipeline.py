@@ -23,6 +23,7 @@ from catchment.allocation import (
 )
 from catchment.assign import assignment_tables
 from catchment.checks import run_checks
+from catchment.clusters import cluster_tables
 from catchment.costs import matrix, measure, of_stage, stacked
 from catchment.demand import count_children, demand_table, fit_to_enrolment, trust
 from catchment.doors import conform, stack
@@ -157,6 +158,11 @@ def admission_of(settings: Settings, tables: Tables) -> Tables:
         tables["applicants"], tables["places"], distances, seed_text=how.seed_text, order=how.order, rule=how.lottery
     )
     return found._asdict()
+
+
+def clusters_of(folder: Path, settings: Settings, tables: Tables, last: pd.DataFrame | None = None) -> Tables:
+    """Tables `clusters`, `cluster_totals`, `cluster_quality` and `unclustered`; last: table `clusters` of an earlier run."""
+    return cluster_tables(tables, settings, folder / "data" / "processed" / ".networks", last)
 
 
 def backtest_study(folder: Path, settings: Settings, years: int, progress: Progress) -> tuple[Backtest, Tables]:
@@ -379,7 +385,7 @@ NAMES = tuple(step.__name__ for step in STEPS)
 # The first step that uses each section of the settings: a change there makes the tables from that step on stale.
 FIRST_USE = {
     "study": "read", "sources": "read", "network": "network", "units": "network", "demand": "demand", "forecast": "demand",
-    "quota": "forecast", "allocation": "plan", "admission": "plan", "zones": "costs", "bands_m": "costs", "rules": "findings", "rules_beside": "findings", "reliefs": "findings", "remedy_yuan": "findings", "checks": "findings", "plan": "plan",
+    "quota": "forecast", "ledger": "plan", "clusters": "forecast", "allocation": "plan", "admission": "plan", "zones": "costs", "bands_m": "costs", "rules": "findings", "rules_beside": "findings", "reliefs": "findings", "remedy_yuan": "findings", "checks": "findings", "plan": "plan",
 }  # fmt: skip
 
 

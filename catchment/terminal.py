@@ -130,8 +130,7 @@ def print_findings(settings: "Settings", tables: "Tables") -> None:
     headings += [(translate(CODES[v], language), True) for v in VERDICTS]
     shown = [
         [
-            str(key[0]),
-            *(translate(CODES.get(str(part), str(part)), language) for part in key[1:]),
+            *(translate(CODES.get(str(part), str(part)), language) for part in key),
             *(f"{int(row.get(v, 0)):,}" for v in VERDICTS),
         ]
         for key, row in counts.unstack(fill_value=0).iterrows()

@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 
 from catchment import settings
 from catchment.cli import app
-from catchment.read import allocation_headings, compliance_headings, headings
+from catchment.read.forms import FORMS
 from catchment.tables import TABLES
 
 DOCS = Path(__file__).parent
@@ -48,18 +48,12 @@ def dictionary() -> str:
     return "\n".join(parts) + "\n"
 
 
-FILES = {
-    "residence": allocation_headings.RESIDENCE, "applicants": allocation_headings.APPLICANTS, "places": allocation_headings.PLACES,
-    "resources": compliance_headings.RESOURCES, "rates": compliance_headings.RATES,
-    "schools": headings.SCHOOLS, "classes": headings.CLASSES, "enrolment": headings.ENROLMENT,
-    "births": headings.BIRTHS, "entrants": headings.ENTRANTS, "housing": headings.HOUSING, "events": headings.EVENTS,
-    "projects": headings.PROJECTS, "gates": headings.GATES, "past_forecasts": headings.PAST_FORECASTS,
-}  # fmt: skip
 INPUTS = """# Files of a study
 
 Tables come as .xlsx, .xls or CSV (UTF-8 or GB18030). A heading may be spelt in any of the ways listed; capitals, spaces,
 punctuation and units in brackets do not matter; headings may stand in several merged rows, below a title. Columns that
 are not listed are not read, those about persons least of all. Totals (合计, 小计) and notes are left out and listed.
+`catchment templates FOLDER` writes an empty workbook of each, with notes and lists to choose from.
 Written by `make docs` from `catchment/read/headings.py`.
 
 A year of pupils is an autumn: 2024, 2024-2025 and 2024—2025学年 are the same. `*`, 全市, 全县 or county as an area stand for
@@ -93,7 +87,7 @@ With `[sources.births]` (path, basis) the entry grade follows births; with `[sou
 def inputs() -> str:
     """Every tabular file and its headings."""
     parts = [INPUTS]
-    for name, form in FILES.items():
+    for name, (_, form) in FORMS.items():
         parts.append(f"\n## {name}\n\n| column | needed | holds | may be headed |\n|---|---|---|---|")
         for column in form.columns:
             needed = "yes" if column.needed and column.filled else "column only" if column.needed else "no"
@@ -147,14 +141,17 @@ def settings_page() -> str:
 
 def commands() -> str:
     """The help of every command, as the terminal shows it."""
-    runner, parts = (
-        CliRunner(env={"COLUMNS": "100", "TERMINAL_WIDTH": "100"}),
-        ["# Commands\n", "Written by `make docs` from the command line's own help.\n"],
-    )
-    for name in typer.main.get_command(app).commands:  # type: ignore[attr-defined]
-        help_text = runner.invoke(app, [name, "--help"], prog_name="catchment").output
-        parts.append(f"\n## {name}\n\n```\n{help_text.strip()}\n```")
+    parts = ["# Commands\n", "Written by `make docs` from the command line's own help.\n"]
+    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
+        parts.append(_help("##", name))
+        parts += [_help("###", name, verb) for verb in getattr(command, "commands", {})]
     return "\n".join(parts) + "\n"
+
+
+def _help(level: str, *names: str) -> str:
+    runner = CliRunner(env={"COLUMNS": "100", "TERMINAL_WIDTH": "100"})
+    help_text = runner.invoke(app, [*names, "--help"], prog_name="catchment").output
+    return f"\n{level} {' '.join(names)}\n\n```\n{help_text.strip()}\n```"
 
 
 def compiled(folder: Path) -> bytes:

@@ -13,10 +13,11 @@ PACKAGE = ROOT / "catchment"
 LAYERS = [
     {"__main__"},
     {"cli"},
+    {"ledger"},
     {"terminal"},
     {"pipeline", "new", "compare", "explain"},
-    {"runs", "reports", "study", "demo"},
-    {"agreement", "plan"},
+    {"runs", "reports", "study", "demo", "templates"},
+    {"agreement", "clusters", "plan"},
     {"ranking"},
     {"joining", "reach", "ways"},
     {"paths"},
@@ -112,7 +113,11 @@ def test_the_catalogue_is_complete_and_compiled():
     from babel.messages.mofile import read_mo
     from babel.messages.pofile import read_po
 
-    from catchment.reports.words import CODES, HEADINGS, REASONS, ROAD_WORDS
+    from catchment.read.forms import FORMS
+    from catchment.remedies import CURES
+    from catchment.reports.ledger import WORDS
+    from catchment.reports.words import CODES, HEADINGS, NOTES, REASONS, ROAD_WORDS, UNITS
+    from catchment.templates import KINDS
 
     folder = PACKAGE / "locale" / "zh_CN" / "LC_MESSAGES"
     with (folder / "catchment.po").open("rb") as file:
@@ -124,7 +129,8 @@ def test_the_catalogue_is_complete_and_compiled():
     for _, _, found, _, _ in extract_from_dir(str(PACKAGE), method_map=[("**.py", "python")], keywords=keywords):
         used.update(found if isinstance(found, tuple) else (found,))
     used = {message for message in used if message}
-    used |= {*CODES.values(), *HEADINGS.values(), *ROAD_WORDS.values(), *REASONS}
+    used |= {*CODES.values(), *HEADINGS.values(), *ROAD_WORDS.values(), *REASONS, *WORDS.values(), *NOTES, *UNITS}
+    used |= {*CURES.values(), *KINDS.values(), *(title for title, _ in FORMS.values())}
     assert sorted(used - set(words)) == []
     assert sorted(m for m, text in words.items() if not text) == []
     assert compiled == words

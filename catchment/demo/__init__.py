@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from catchment.demo import facts
+from catchment.demo.admission import make_applicants, make_places, make_residence
 from catchment.demo.areas import make_areas
 from catchment.demo.compliance import make_rates, make_resources
 from catchment.demo.enrolment import make_births, make_classes
 from catchment.demo.files import (
+    write_applicants,
     write_areas,
     write_births,
     write_classes,
@@ -20,8 +22,10 @@ from catchment.demo.files import (
     write_entrants,
     write_housing,
     write_people,
+    write_places,
     write_projects,
     write_rates,
+    write_residence,
     write_resources,
     write_roads,
     write_schools,
@@ -61,6 +65,7 @@ def write_demo(folder: Path, *, seed: int = 445381) -> list[Path]:
     classes = make_classes(schools, rng)
     projects = make_projects(schools)
     enrolment = make_enrolment(schools, classes, births, rng)
+    places = make_places(schools)
     later = np.random.default_rng([seed, 1])
     raw = folder / "data" / "raw"
     raw.mkdir(parents=True, exist_ok=True)
@@ -78,5 +83,8 @@ def write_demo(folder: Path, *, seed: int = 445381) -> list[Path]:
         write_housing(raw, make_housing()),
         write_resources(raw, make_resources(schools, later)),
         write_rates(raw, make_rates(schools, later)),
+        write_residence(raw, make_residence(schools, later)),
+        write_places(raw, places),
+        write_applicants(raw, make_applicants(places, later)),
     ]
     return [*files, write_sources(raw, files), write_study(folder, seed)]

@@ -74,23 +74,11 @@ def _rooms(classes: Floats, area: int, rng: np.random.Generator) -> list[str]:
 
 
 def make_rates(schools: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """The county's rates, and by school: pupils from their zone, pupils funded at small schools, training funds."""
+    """The county's rates, and by school: pupils funded at small schools, training funds."""
     rows = [
         {"rate": rate, "school_id": None, "stage": None, "part": part, "whole": whole}
         for rate, part, whole in COUNTY_RATES
     ]
-    public = schools[(schools["owner"] == "公办") & schools["setting"].isin(["城区", "镇区"])]
-    for row in public.itertuples():
-        share = 1.0 if rng.random() < 0.7 else 1 - rng.uniform(0.01, 0.12)
-        rows.append(
-            {
-                "rate": "就近划片入学",
-                "school_id": row.school_id,
-                "stage": row.stage,
-                "part": round(row.pupils * share),
-                "whole": row.pupils,
-            }
-        )
     for row in schools[(schools["stage"] == "小学") & (schools["pupils"] < 100)].itertuples():
         funded = 100 if rng.random() < 0.8 else row.pupils
         rows.append(

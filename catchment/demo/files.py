@@ -43,6 +43,12 @@ RESOURCE_HEADINGS = {
     "网络多媒体教室数": "network_rooms", "占地面积": "land_m2", "音乐教室面积": "music", "美术教室面积": "art", "建校年份": "built",
 }  # fmt: skip
 RATE_HEADINGS = {"指标": "rate", "学校标识码": "school_id", "学段": "stage", "分子": "part", "分母": "whole"}
+RESIDENCE_HEADINGS = {"居住片区": "home_id", "就读学校标识码": "school_id", "学段": "stage", "学生数": "pupils"}
+PLACES_HEADINGS = {"片区": "zone_id", "学校标识码": "school_id", "学段": "stage", "招生计划": "places"}
+APPLICANT_HEADINGS = {
+    "报名号": "number", "片区": "zone_id", "学段": "stage", "录取顺序": "tier", "多孩就读学校标识码": "sibling_id", "积分": "points",
+    "第一志愿": "choice_1", "第二志愿": "choice_2", "第三志愿": "choice_3",
+}  # fmt: skip
 
 
 def write_people(folder: Path, grid: Grid, people: People) -> list[Path]:
@@ -130,6 +136,21 @@ def write_resources(folder: Path, resources: pd.DataFrame) -> Path:
 def write_rates(folder: Path, rates: pd.DataFrame) -> Path:
     """Rates as CSV."""
     return _text(folder / "rates.csv", rates, RATE_HEADINGS)
+
+
+def write_residence(folder: Path, residence: pd.DataFrame) -> Path:
+    """Where the pupils of each school live, as CSV."""
+    return _text(folder / "residence.csv", residence, RESIDENCE_HEADINGS)
+
+
+def write_places(folder: Path, places: pd.DataFrame) -> Path:
+    """Places offered, as CSV."""
+    return _text(folder / "places.csv", places, PLACES_HEADINGS)
+
+
+def write_applicants(folder: Path, applicants: pd.DataFrame) -> Path:
+    """Applications by number, as CSV."""
+    return _text(folder / "applicants.csv", applicants, APPLICANT_HEADINGS)
 
 
 def write_sources(folder: Path, files: list[Path]) -> Path:

@@ -1,6 +1,7 @@
 """What SOURCES.toml and study.toml of the demonstration say."""
 
 from catchment.demo import facts
+from catchment.demo.admission import SEED_TEXT
 
 HEADER = """\
 # 演示数据，不得用于决策。Demonstration data: not for decisions.
@@ -146,6 +147,32 @@ SOURCES: dict[str, Source] = {
         分子="synthetic",
         分母="synthetic",
     ),
+    "residence.csv": _source(
+        "学生居住片区 / zones that pupils live in",
+        居住片区="as schools.xlsx: the school whose zone it is",
+        就读学校标识码="as schools.xlsx",
+        学段="as schools.xlsx",
+        学生数="synthetic",
+    ),
+    "places.csv": _source(
+        "城区小学招生计划 / places of the city's primary schools",
+        片区="as schools.xlsx, or a zone of several schools (synthetic)",
+        学校标识码="as schools.xlsx",
+        学段="primary",
+        招生计划="synthetic",
+    ),
+    "applicants.csv": _source(
+        "城区小学报名 / applications to the city's primary schools",
+        报名号="synthetic: numbers of nobody",
+        片区="as places.csv",
+        学段="primary",
+        录取顺序="synthetic",
+        多孩就读学校标识码="synthetic",
+        积分="synthetic",
+        第一志愿="synthetic",
+        第二志愿="synthetic",
+        第三志愿="synthetic",
+    ),
     "projects.xlsx": _source(
         "备选项目 / candidate projects",
         项目编号="synthetic",
@@ -239,6 +266,16 @@ path = "data/raw/resources.xlsx"
 [sources.rates]
 path = "data/raw/rates.csv"
 
+# 学生居住片区、城区小学招生计划与报名（均为虚构） / where pupils live, places and applications in the city: invented
+[sources.residence]
+path = "data/raw/residence.csv"
+
+[sources.places]
+path = "data/raw/places.csv"
+
+[sources.applicants]
+path = "data/raw/applicants.csv"
+
 [sources.projects]
 path = "data/raw/projects.xlsx"
 datum = "wgs84"
@@ -305,6 +342,20 @@ places = 620
 [[quota.senior]]
 name = "示范高中乙（演示）"
 plan = 900
+
+# 学区：网络距离就近组建，3—8 校，每个学区至少一所优质学校（名单为虚构） / school clusters; the list of strong schools is invented
+[clusters]
+reach_m = 20000  # 到牵头学校的最大网络距离 / farthest from the lead school
+strong = [
+  "2144381001", "2144381002", "2144381003", "2144381007", "2144381008", "2144381009", "2144381040", "2144381049",
+  "2144381056", "2144381060", "2144381068", "2144381076", "2144381081", "2144381085", "2144381090", "2144381095",
+  "2144381099", "2144381103", "2144381107", "2144381110", "2144381114", "2144381120", "2144381123", "2144381158",
+  "2144381159", "2144381160", "2144381162", "2144381163", "2144381164", "2144381165",
+]
+
+# 随机派位的公开种子文字（虚构） / the published text that lots are drawn from: invented
+[admission]
+seed_text = "{SEED_TEXT}"
 
 [plan]
 first_year = 2026

@@ -1,0 +1,1 @@
+"""Migrations of the ledger's database (Alembic); they run when a ledger is opened."""
