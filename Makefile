@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
 
-.PHONY: run test test-slow lint types format docs lock bench bench-distance bench-forecast las-palmas demo clean
+.PHONY: run test test-slow lint types format docs lock bench bench-distance bench-forecast bench-rules las-palmas demo clean
 
 run: .venv/run.stamp
 	$(BIN)/catchment run
@@ -37,6 +37,10 @@ bench-distance: .venv/test.stamp
 
 bench-forecast: .venv/test.stamp
 	$(BIN)/python benchmarks/backtests.py
+
+bench-rules: .venv/test.stamp
+	$(BIN)/python benchmarks/rules.py
+	$(BIN)/python benchmarks/clusters.py
 
 las-palmas: .venv/run.stamp
 	$(BIN)/python benchmarks/las_palmas.py

@@ -2,7 +2,6 @@
 
 import json
 import re
-from types import SimpleNamespace
 
 import openpyxl
 import pandas as pd
@@ -15,7 +14,6 @@ from catchment.errors import InputError, SettingsError
 from catchment.ledger import commands
 from catchment.ledger.commands import app
 from catchment.reports.ledger import HISTORY, INCREMENTS, LEDGER, SPLITS, WORDS, ledger_pages, term_of
-from catchment.settings import Settings
 from catchment.tables import SCHOOLS
 from catchment.tables.ledger import CAUSES, CHANGES, CLASS_TIERS, CLOSINGS, MEASURES, STATES, VERIFICATIONS
 
@@ -27,9 +25,7 @@ SECOND = [[SCHOOL, "小学", 2024, 1, 1, 47, "2025-03-01"], [SCHOOL, "小学", 2
 
 @pytest.fixture
 def study(toy_study, monkeypatch):
-    """The toy town with class returns; its settings have the section [ledger]."""
-    if "ledger" not in Settings.model_fields:
-        monkeypatch.setattr(Settings, "ledger", SimpleNamespace(url=""), raising=False)
+    """The toy town with class returns."""
     monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
     text = (toy_study / "study.toml").read_text("utf-8") + '\n[sources.classes]\npath = "data/raw/classes.csv"\n'
     (toy_study / "study.toml").write_text(text, "utf-8")
@@ -47,6 +43,28 @@ def ledger(*arguments):
         raise result.exception
     assert result.exit_code == 0, result.output
     return result.output
+
+
+def test_three_returns_with_a_request_on_paper_between_them(study):
+    """50, asked in December, 45 in spring: written off; 47 in autumn: the same entry relapses."""
+    spring = [[SCHOOL, "小学", 2024, 1, 1, 45, "2025-03-01"], [SCHOOL, "小学", 2024, 1, 2, 45, "2025-03-01"]]
+    autumn = [[SCHOOL, "小学", 2024, 2, 1, 47, "2025-09-01"], [SCHOOL, "小学", 2024, 2, 2, 43, "2025-09-01"]]
+    returns(study, *FIRST, *spring, *autumn)
+    office = ("--by", "基教股")
+    assert "no return is as early as 2024-08-31" in ledger("update", study, "--until", "2024-08-31", *office)
+    told = ledger("update", study, "--until", "2024-09-01", *office)
+    assert "2024-09-01: Entered: 1" in told
+    assert "2025" not in told
+    how = ("--cause", "too_few_rooms", "--measure", "new_class", "--responsible", "校长室", "--due", "2025-03-01")
+    ledger("plan", ENTRY, study, *how, *office)
+    for day in ("2099-01-01", "20.12.2024"):
+        with pytest.raises(InputError, match="is no day up to today"):
+            ledger("ask", ENTRY, study, "--evidence", "分班方案", "--on", day, *office)
+    ledger("ask", ENTRY, study, "--evidence", "分班方案", "--on", "2024-12-20", *office)
+    assert "2025-03-01: Verified and written off: 1" in ledger("update", study, "--until", "2025-03-01", *office)
+    assert "2025-09-01: Relapse: 1" in ledger("update", study, *office)
+    assert re.search(r"Over standard.*│ 1 ", ledger("show", study))
+    assert "The ledger is whole" in ledger("check", study)
 
 
 def test_from_the_first_return_to_the_workbook(study):
@@ -125,13 +143,10 @@ def test_what_check_finds_is_an_error(study):
         ledger("check", study)
 
 
-def test_the_address_comes_from_the_settings(study, tmp_path, monkeypatch):
+def test_the_address_comes_from_the_settings(study, tmp_path):
     url = f"sqlite:///{tmp_path / 'elsewhere.db'}"
-    if "ledger" in Settings.model_fields:
-        text = (study / "study.toml").read_text("utf-8")
-        (study / "study.toml").write_text(f'{text}\n[ledger]\nurl = "{url}"\n', "utf-8")
-    else:
-        monkeypatch.setattr(Settings, "ledger", SimpleNamespace(url=url))
+    text = (study / "study.toml").read_text("utf-8")
+    (study / "study.toml").write_text(f'{text}\n[ledger]\nurl = "{url}"\n', "utf-8")
     ledger("update", study, "--by", "基教股")
     assert (tmp_path / "elsewhere.db").exists()
     assert not (study / "data" / "processed" / "ledger.db").exists()

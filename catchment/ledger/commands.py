@@ -47,6 +47,7 @@ def update(
     *,
     by: By,
     correction: Annotated[bool, typer.Option(help="The latest return replaces the one recorded for its date.")] = False,
+    until: Annotated[str, typer.Option(help="Record no return of a later day than this (YYYY-MM-DD).")] = "9999-12-31",
 ) -> None:
     """Record every class return of the study that is not in the ledger yet, the oldest first."""
     from catchment.ledger.lifecycle import limits_of
@@ -55,6 +56,10 @@ def update(
 
     settings = _settings(folder)
     classes = _classes(folder, settings)
+    classes = classes[classes["snapshot"] <= until]
+    if classes.empty:
+        say("no return is as early as {until}", until=until)
+        return
     latest = max(classes["snapshot"])
     with _open(folder, settings) as kept:
         for day, rows in classes.groupby("snapshot", sort=True):
@@ -73,6 +78,8 @@ def show(
     every: Annotated[bool, typer.Option("--all", help="Written-off and closed entries too.")] = False,
 ) -> None:
     """Show what stands on the ledger, the largest excess first."""
+    import pandas as pd
+
     from catchment.ledger.export import ledger_tables
     from catchment.tables.ledger import OPEN_STATES
 
@@ -83,6 +90,8 @@ def show(
     rows = table if every else table[table["state"].isin(OPEN_STATES)]
     ordered = rows.sort_values(["excess_pupils", "entry_id"], ascending=[False, True])
     shown = ordered[COLUMNS].astype(object)
+    for column in ("state", "tier", "measure"):
+        shown[column] = [None if pd.isna(code) else _word(str(code)) for code in shown[column]]
     print_table("ledger", shown.where(shown.notna(), ""), rows=len(rows))
 
 
@@ -115,6 +124,7 @@ def ask(
     folder: Study = Path(),
     *,
     evidence: Annotated[str, typer.Option(help="What shows that the class is within the standard.")],
+    on: Annotated[str, typer.Option(help="Day of a request made on paper, YYYY-MM-DD; today unless given.")] = "",
     by: By,
     version: Version = None,
 ) -> None:
@@ -122,7 +132,7 @@ def ask(
     from catchment.ledger import steps
 
     with _open(folder, _settings(folder)) as kept:
-        _tell(steps.ask(kept, entry, _mark(by, version), evidence=evidence))
+        _tell(steps.ask(kept, entry, _mark(by, version), evidence=evidence, on=on))
 
 
 @app.command(epilog="Example: catchment ledger exempt 2144000001/primary/2021/3 --reason 随迁子女集中 --by 基教股")

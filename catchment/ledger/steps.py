@@ -48,15 +48,21 @@ def plan(ledger: Ledger, entry_id: str, mark: Mark, remedy: Remedy) -> Entry:
     return _step(ledger, entry_id, mark, "planned", planned)
 
 
-def ask(ledger: Ledger, entry_id: str, mark: Mark, *, evidence: str) -> Entry:
-    """Ask for the write-off (申请销号); a return of a later date verifies it or turns it down."""
+def ask(ledger: Ledger, entry_id: str, mark: Mark, *, evidence: str, on: str = "") -> Entry:
+    """Ask for the write-off (申请销号); a return of a later date verifies it or turns it down.
+
+    on: the day of a request made on paper and entered later, YYYY-MM-DD; the day of the entry unless given.
+    """
 
     def asked(entry: Entry, problems: Problems) -> Entry:
         _in_state(entry, ("in_remedy",), problems)
         if not evidence.strip():
             problems.add("{name} is empty", "fill it in", name="evidence")
+        if on and (not is_day(on) or on > mark.day):
+            what, remedy = "{day} is no day up to today", "write the day of the request as YYYY-MM-DD"
+            problems.add(what, remedy, day=on)
         # Never before the latest return with the class: a correction of that return is no later return.
-        return replace(entry, state="write_off_asked", asked_on=max(mark.day, entry.seen_on), evidence=evidence)
+        return replace(entry, state="write_off_asked", asked_on=max(on or mark.day, entry.seen_on), evidence=evidence)
 
     return _step(ledger, entry_id, mark, "asked", asked)
 
