@@ -106,10 +106,14 @@ def toy_tables() -> dict[str, pd.DataFrame]:
         "findings": frame(
             "findings",
             [
-                ("class_size", "class", "1", "0012", "primary", 2025, 40, 45, "pupils", "", True, 0, "§1"),
-                ("class_size", "class", "2", "0012", "primary", 2025, 47, 45, "pupils", "", False, 2, "+1"),
+                (rules, "class_size", level, "class", number, "0012", "primary", 2025, size, 45, "most", "pupils", verdict, over, "pupils", "", text, rules)
+                for number, size, level, verdict, over, text in (
+                    ("1", 40, "standard", "kept", 0, "§1"), ("2", 47, "over_standard", "broken", 2, "+1"),
+                )
+                for rules in ("national_2017",)
             ],
         ),
+        "remedies": frame("remedies", [("0012", "primary", "class_size", "grade 1", "open more classes in the grade", 1, "classes", None, None)]),
         "forecast": frame("forecast", [("0012", "primary", g, 2026, "medium", 40, 38, 42, 36, 44, 34, 46) for g in range(1, 7)]),
     }  # fmt: skip
 
@@ -393,8 +397,10 @@ def test_schools_sheet_holds_the_figures(book):
 
 
 def test_findings_that_fail_come_first(book):
-    rows = list(book["班额 Findings"].iter_rows(min_row=2, values_only=True))
-    assert [row[0] for row in rows] == ["否", "是"]
+    rows = list(book["检查结果 Findings"].iter_rows(min_row=2, values_only=True))
+    assert [row[0] for row in rows] == ["未达标", "达标"]
+    cures = list(book["达标规划 Remedies"].iter_rows(min_row=2, values_only=True))
+    assert [row[5] for row in cures] == ["本年级增加班数"]
 
 
 def test_sheets_are_fit_for_use(book):
