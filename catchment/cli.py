@@ -380,22 +380,20 @@ def admission(folder: Study = Path(), name: RunName = "admission", quiet: Quiet 
 def quota(folder: Study = Path(), name: RunName = "quota", quiet: Quiet = False) -> None:
     """Share the places of senior schools out to the junior schools (指标到校), by a named exact method.
 
-    The senior schools, the tilt and the method stand in [quota] of study.toml. Writes maps/RUN/quota.xlsx.
+    The senior schools, the tilt and the method stand in [quota] of study.toml. Tells too how many graduates
+    more or fewer would move a place. Writes quota.xlsx, quota.png and quota.pdf into maps/RUN.
     """
     from catchment.pipeline import quota_of
-    from catchment.reports.pages import quota_page
-    from catchment.reports.workbook import write_pages
+    from catchment.reports.quota import publish_quota
     from catchment.runs import write_run
 
     settings, tables = _settings(folder), _run_steps(folder, quiet=quiet, last="forecast")
-    shared = quota_of(settings, tables)
-    page = quota_page(shared, tables["schools"], settings.study.language)
-    write_run(
-        folder, name, settings, {"quota": shared}, lambda maps: write_pages([page], settings, maps / "quota.xlsx", name)
-    )
+    found = quota_of(settings, tables)
+    write_run(folder, name, settings, found, lambda maps: publish_quota(settings, {**tables, **found}, maps, run=name))
     if not quiet:
-        print_table("quota", shared)
-        print_quota(settings, shared, tables["schools"])
+        print_table("quota", found["quota"])
+        print_table("quota_changes", found["quota_changes"])
+        print_quota(settings, found["quota"], tables["schools"])
         say("Maps: {maps}", maps=folder / "maps" / name)
 
 

@@ -35,7 +35,7 @@ from catchment.forecast.history import History
 from catchment.joining import join_all
 from catchment.network import network_of
 from catchment.plan import choose_projects, gather_units, plan_years
-from catchment.quota import share_places
+from catchment.quota import places_at_stake, share_places
 from catchment.ranking import assign_stage, rank_candidates, supply
 from catchment.reach import access_tables
 from catchment.remedies import remedies
@@ -122,11 +122,15 @@ def forecast(folder: Path, settings: Settings, tables: Tables, progress: Progres
     )
 
 
-def quota_of(settings: Settings, tables: Tables) -> pd.DataFrame:
-    """Table `quota`, from the pupils of grade 9 in the base year."""
+def quota_of(settings: Settings, tables: Tables) -> Tables:
+    """Tables quota and quota_changes, from the pupils of grade 9 in the base year."""
     rows = tables["forecast"]
     leaving = rows[(rows["year"] == settings.study.base_year) & (rows["grade"] == max(GRADES["junior"]))]
-    return share_places(leaving[["school_id", "pupils"]], tables["schools"], settings.quota)
+    pupils, schools = leaving[["school_id", "pupils"]], tables["schools"]
+    return {
+        "quota": share_places(pupils, schools, settings.quota),
+        "quota_changes": places_at_stake(pupils, schools, settings.quota),
+    }
 
 
 def allocation_of(settings: Settings, tables: Tables) -> Tables:

@@ -9,9 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from ortools.graph.python import min_cost_flow
 
+from catchment.doors import conform
 from catchment.errors import Infeasible, SettingsError, problem
 from catchment.settings import QuotaSettings
-from catchment.tables import QUOTA
+from catchment.tables import QUOTA, QUOTA_CHANGES
 
 Counts = NDArray[np.int64]
 COST_SCALE = 10**12
@@ -131,15 +132,10 @@ def share_places(pupils: pd.DataFrame, schools: pd.DataFrame, how: QuotaSettings
     if not how.senior:
         what, remedy = "no senior school is named", "name them in [[quota.senior]]: name, plan, places"
         raise SettingsError(problem(what, remedy, where="study.toml"))
-    setting = schools[schools["stage"] == "junior"].set_index("school_id")["setting"]
-    rows = pupils[pupils["pupils"] > 0].sort_values("school_id", ignore_index=True)
-    tilt = [Fraction(str(how.tilt.get(setting.get(school, ""), 1.0))) for school in rows["school_id"]]
+    rows, tilt = _weighed(pupils, schools, how)
     weights = [weight * int(count) for weight, count in zip(tilt, rows["pupils"], strict=True)]
     columns = [senior.given for senior in how.senior]
-    if how.method == "sainte_lague":
-        totals = sainte_lague(weights, sum(columns), floor=[how.least] * len(weights))
-    else:
-        totals = largest_remainder(weights, sum(columns))
+    totals = _totals(weights, how)
     shares = np.outer([float(weight) for weight in weights], columns)
     table = biproportional(shares, totals, columns)
     parts = [
@@ -150,6 +146,54 @@ def share_places(pupils: pd.DataFrame, schools: pd.DataFrame, how: QuotaSettings
         for number, senior in enumerate(how.senior)
     ]  # fmt: skip
     return pd.concat(parts, ignore_index=True)[QUOTA.names]
+
+
+def _weighed(pupils: pd.DataFrame, schools: pd.DataFrame, how: QuotaSettings) -> tuple[pd.DataFrame, list[Fraction]]:
+    """The junior schools with graduates, in the order of their codes, and the weight of one graduate of each."""
+    setting = schools[schools["stage"] == "junior"].set_index("school_id")["setting"]
+    rows = pupils[pupils["pupils"] > 0].sort_values("school_id", ignore_index=True)
+    return rows, [Fraction(str(how.tilt.get(setting.get(school, ""), 1.0))) for school in rows["school_id"]]
+
+
+def _totals(weights: Sequence[Fraction | int], how: QuotaSettings) -> list[int]:
+    """Places of each junior school of all senior schools together."""
+    places = sum(senior.given for senior in how.senior)
+    if how.method == "sainte_lague":
+        return sainte_lague(weights, places, floor=[how.least] * len(weights))
+    return largest_remainder(weights, places)
+
+
+def places_at_stake(pupils: pd.DataFrame, schools: pd.DataFrame, how: QuotaSettings) -> pd.DataFrame:
+    """Table `quota_changes`: how many graduates more would bring each junior school a place, and take one from whom.
+
+    The same for fewer. Looked for up to a tenth of the school's graduates, ten at least; absent where nothing changes.
+    """
+    rows, tilt = _weighed(pupils, schools, how)
+    counts = [int(count) for count in rows["pupils"]]
+    now = _totals([w * n for w, n in zip(tilt, counts, strict=True)], how)
+    found = []
+    for own, school in enumerate(rows["school_id"]):
+        more, fewer = (_first_change(own, counts, tilt, now, how, sign) for sign in (1, -1))
+        found.append({
+            "school_id": school, "graduates": counts[own], "places": now[own], "more_graduates": more[0],
+            "taken_from": None if more[1] is None else rows["school_id"][more[1]], "fewer_graduates": fewer[0],
+            "given_to": None if fewer[1] is None else rows["school_id"][fewer[1]],
+        })  # fmt: skip
+    return conform(QUOTA_CHANGES, pd.DataFrame(found, columns=QUOTA_CHANGES.names))
+
+
+def _first_change(
+    own: int, counts: list[int], tilt: list[Fraction], now: list[int], how: QuotaSettings, sign: int
+) -> tuple[int | None, int | None]:
+    """Graduates more (sign 1) or fewer (−1) at which a school's places first change, and the other school that is touched."""
+    for step in range(1, min(max(counts[own] // 10, 10), counts[own] - 1 if sign < 0 else counts[own] + 10) + 1):
+        then = _totals(
+            [w * (n + sign * step * (k == own)) for k, (w, n) in enumerate(zip(tilt, counts, strict=True))], how
+        )
+        if (then[own] - now[own]) * sign > 0:
+            other = next((k for k in range(len(now)) if k != own and (then[k] - now[k]) * sign < 0), None)
+            return step, other
+    return None, None
 
 
 def _check_bounds(least: Sequence[int], most: Sequence[int], places: int) -> None:

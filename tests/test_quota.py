@@ -15,13 +15,41 @@ from catchment.quota import (
     biproportional,
     largest_remainder,
     loses_by_one_more,
+    places_at_stake,
     quotas,
     sainte_lague,
     share_places,
 )
-from catchment.settings import QuotaSettings
+from catchment.settings import QuotaSettings, SeniorSettings
 
 GRADUATES = st.lists(st.integers(0, 2000), min_size=1, max_size=12).filter(any)
+
+
+def test_what_changes_with_one_graduate_more_or_fewer():
+    """
+    9 places for 50, 40 and 9 graduates: 4, 4 and 1. Tried one graduate at a time by the plain method.
+    """
+    counts = {"a": 50, "b": 40, "c": 9}
+    how = QuotaSettings(senior=(SeniorSettings(name="S", plan=18, places=9),))
+    pupils = pd.DataFrame({"school_id": list(counts), "pupils": list(counts.values())})
+    found = places_at_stake(pupils, junior(a="town", b="town", c="town"), how).set_index("school_id")
+
+    def places(**changed):
+        return dict(zip("abc", sainte_lague([{**counts, **changed}[s] for s in "abc"], 9), strict=True))
+
+    now = places()
+    for school, row in found.iterrows():
+        assert row["places"] == now[school]
+        for sign, column in ((1, "more_graduates"), (-1, "fewer_graduates")):
+            steps = range(1, min(max(counts[school] // 10, 10), counts[school] - 1 if sign < 0 else 99) + 1)
+            first = next(
+                (n for n in steps if (places(**{school: counts[school] + sign * n})[school] - now[school]) * sign > 0),
+                None,
+            )
+            assert (None if pd.isna(row[column]) else row[column]) == first
+        if not pd.isna(row["more_graduates"]):
+            then = places(**{school: counts[school] + int(row["more_graduates"])})
+            assert then[row["taken_from"]] < now[row["taken_from"]]
 
 
 def test_sainte_lague_by_hand():

@@ -18,8 +18,10 @@ from matplotlib.image import imread
 from catchment.errors import InputError
 from catchment.reports import publish
 from catchment.reports.atlas import fit, open_atlas
+from catchment.reports.compliance import publish_compliance
 from catchment.reports.maps import overview_sheets, zone_sheets
 from catchment.reports.placing import Label, place
+from catchment.reports.quota import publish_quota
 from catchment.reports.shapes import neighbours, trace_polygons, zone_outlines
 from catchment.reports.sheet import A4_LANDSCAPE, A4_PORTRAIT, bar_length_m, draw, length_text
 from catchment.reports.style import Lettering, both, colours, cut_lettering, fill_of, safe_name
@@ -473,3 +475,38 @@ def test_study_with_next_to_nothing_is_published(tables, tmp_path):
     bare = {name: table if name in ("areas", "units") else table.iloc[:0] for name, table in tables.items()}
     files = publish(toy_settings(), bare, tmp_path, run="r", progress=silent)
     assert {file.name for file in files} == {"study.gpkg", "workbook.xlsx"}
+
+
+# --- reports of single commands ------------------------------------------------------------------------------------
+
+
+def test_places_of_senior_schools_on_a_map(tables, tmp_path):
+    """One junior school with all 12 places: its township has as many as the county; the rare character is drawn."""
+    quota = frame("quota", [("高中", "0012", 100, 1.0, 12.0, 12)])
+    changes = frame("quota_changes", [("0012", 100, 12, None, None, None, None)])
+    told = {**tables, "quota": quota, "quota_changes": changes}
+    files = publish_quota(toy_settings(), told, tmp_path, run="quota")
+    assert sorted(file.name for file in files) == ["quota.pdf", "quota.png", "quota.xlsx"]
+    text = words_of(tmp_path / "quota.pdf")
+    for expected in ("䓣塘小学 12", "与全市相当", "12.0", "演示数据"):
+        assert expected in text
+    again = publish_quota(toy_settings(), told, tmp_path / "again", run="quota")
+    assert [a.read_bytes() for a in files] == [b.read_bytes() for b in again]
+
+
+def test_a_page_for_every_school(tables, tmp_path):
+    """Code order; what is broken first, its remedy below; names are shown as they are, never read as markup."""
+    told = {**tables, "classes": tables["classes"]}
+    files = publish_compliance(toy_settings(), told, tmp_path, run="rules")
+    book = pypdfium2.PdfDocument(tmp_path / "schools.pdf")
+    pages = [page.get_textpage().get_text_range() for page in book]
+    book.close()
+    codes = sorted(set(tables["schools"]["school_id"]))
+    assert len(pages) == len(codes)
+    assert all(code in page for code, page in zip(codes, pages, strict=True))
+    first = pages[codes.index("0012")]
+    for expected in ("䓣塘小学", "班额", "未达标", "本年级增加班数", "演示数据"):
+        assert expected in first
+    assert "无欠缺" in pages[codes.index("0034")]
+    again = publish_compliance(toy_settings(), told, tmp_path / "again", run="rules")
+    assert [a.read_bytes() for a in files] == [b.read_bytes() for b in again]

@@ -324,12 +324,26 @@ QUOTA = (
 )  # fmt: skip
 
 
-def quota_page(quota: pd.DataFrame, schools: pd.DataFrame, language: str) -> Page:
-    """Places of the senior schools by junior school."""
-    junior = schools[schools["stage"] == "junior"].set_index("school_id")
-    rows = quota.assign(name=quota["school_id"].map(junior["name"]), setting=quota["school_id"].map(junior["setting"]))
-    return Page("Senior places", "Places of senior schools for the graduates of each junior school", QUOTA,
-                worded(rows, QUOTA, language))  # fmt: skip
+QUOTA_CHANGES = (
+    ("school_id", "School code", "text"), ("name", "School", "text"), ("graduates", "Graduates (grade 9)", "int"), ("places", "Places", "int"),
+    ("more_graduates", "Graduates more for one place more", "int"), ("taken_from", "Taken from", "text"),
+    ("fewer_graduates", "Graduates fewer for one place fewer", "int"), ("given_to", "Given to", "text"),
+)  # fmt: skip
+
+
+def quota_pages(tables: Mapping[str, pd.DataFrame], language: str) -> list[Page]:
+    """Places of the senior schools by junior school, and how far each is from one place more or fewer."""
+    junior = tables["schools"][tables["schools"]["stage"] == "junior"].set_index("school_id")
+    rows, changes = (
+        tables[name].assign(name=tables[name]["school_id"].map(junior["name"])) for name in ("quota", "quota_changes")
+    )
+    rows = rows.assign(setting=rows["school_id"].map(junior["setting"]))
+    changes = changes.assign(**{c: changes[c].map(junior["name"]) for c in ("taken_from", "given_to")})
+    pages = [
+        Page("Senior places", "Places of senior schools for the graduates of each junior school", QUOTA, rows),
+        Page("If graduates change", "How many graduates more or fewer would move a place, and from or to whom", QUOTA_CHANGES, changes),
+    ]  # fmt: skip
+    return in_words(pages, language)
 
 
 def _subjects(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], language: str) -> pd.DataFrame:

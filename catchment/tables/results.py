@@ -129,6 +129,18 @@ QUOTA = Table(
         count_column("places", "whole places"),
     ),
 )
+QUOTA_CHANGES = Table(
+    "quota_changes", "how far a junior school is from one place more or fewer", ("school_id",),
+    (
+        id_column("school_id", "the junior school"),
+        count_column("graduates", "pupils of grade 9"),
+        count_column("places", "places of all senior schools"),
+        Column("more_graduates", "int?", "graduates more at which it has a place more; absent = not within a tenth", low=1),
+        Column("taken_from", "text?", "the school that would lose it"),
+        Column("fewer_graduates", "int?", "graduates fewer at which it has a place fewer", low=1),
+        Column("given_to", "text?", "the school that would have it"),
+    ),
+)
 RANKING = Table(
     "ranking", "what a candidate changes when it alone is added", ("candidate_id",),
     (
