@@ -61,7 +61,7 @@ def _more_classes(own: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.D
 
     Three classes of 48 need a fourth, not three; two of 50 and 40 only have to be mixed.
     """
-    sized = own[own["rule"] == "class_size"]
+    sized = own[own["subject"] == "class"]
     classes = latest_classes(tables)
     name = (
         classes["school_id"]

@@ -105,6 +105,8 @@ class Sources(Section):
     """Schools."""
     classes: PlainSource | None = None
     """Class returns."""
+    class_bands: PlainSource | None = None
+    """Classes by size band (form 212), for schools without a class return."""
     areas: Source | None = None
     """Townships or other areas; without them the study is one area."""
     births: BirthsSource | None = None

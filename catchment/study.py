@@ -17,6 +17,7 @@ from catchment.network import build_edges
 from catchment.read import Reading, account
 from catchment.read.applicants import read_applicants, read_places
 from catchment.read.areas import read_areas, read_barriers, read_parcels, read_water
+from catchment.read.bands import read_bands
 from catchment.read.births import read_births
 from catchment.read.classes import read_classes
 from catchment.read.enrolment import read_enrolment
@@ -41,6 +42,7 @@ from catchment.tables import (
     BARRIERS,
     BIRTHS,
     CANDIDATES,
+    CLASS_BANDS,
     CLASSES,
     EDGES,
     ENROLMENT,
@@ -68,6 +70,7 @@ __all__ = ["Tables", "check_study", "read_history", "read_study"]
 CLASS_SIZE = {"primary": 45, "junior": 50}
 COUNTS = (
     CLASSES,
+    CLASS_BANDS,
     BIRTHS,
     ENROLMENT,
     EVENTS,
@@ -178,7 +181,7 @@ def read_history(folder: Path, settings: Settings) -> Tables:
 def _read_counts(desk: _Desk, folder: Path, sources: Sources) -> None:
     """Read the files without coordinates that the study has."""
     for name, source, reader in (
-        ("classes", sources.classes, read_classes), ("enrolment", sources.enrolment, read_enrolment),
+        ("classes", sources.classes, read_classes), ("class_bands", sources.class_bands, read_bands), ("enrolment", sources.enrolment, read_enrolment),
         ("events", sources.events, read_events), ("housing", sources.housing, read_housing),
         ("entrants", sources.entrants, read_entrants), ("past_forecasts", sources.past_forecasts, read_past_forecasts),
         ("residence", sources.residence, read_residence), ("applicants", sources.applicants, read_applicants),

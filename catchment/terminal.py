@@ -124,7 +124,7 @@ def print_findings(settings: "Settings", tables: "Tables") -> None:
         say(DEMONSTRATION)
     every = tables["findings"]
     found = every[every["rule_set"] == settings.rules]
-    level = found["level"].where(found["rule"] != "class_size", "standard")
+    level = found["level"].where(found["subject"] != "class", "standard")
     counts = found.assign(level=level).groupby(["rule", "level", "stage"], sort=True)["verdict"].value_counts()
     headings = [(translate(w, language), False) for w in ("Rule", "Level", "Stage")]
     headings += [(translate(CODES[v], language), True) for v in VERDICTS]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from catchment.checks import run_checks
 from catchment.doors import conform
-from catchment.errors import SettingsError
+from catchment.errors import InputError, SettingsError
+from catchment.read.bands import read_bands
 from catchment.resources import WEIGHTS, difference_coefficient, divided
 from catchment.rules import Rule, RuleSet, rules_in_force
 from catchment.tables import CLASSES, FINDINGS, RATE_ROWS, RESOURCES, SCHOOLS, TABLES
@@ -245,6 +246,45 @@ def test_the_difference_coefficient_is_compared_unrounded():
         assert (found["value"], found["verdict"]) == (pytest.approx(spread), verdict)
         assert note in found["note"]
         assert bool(found["note"]) == bool(note)
+
+
+# --- size bands -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("stage", "bands", "least", "most", "verdict"),
+    [
+        ("primary", {"36-45人": 5, "46-55人": 2, "56-65人": 1}, 3, 3, "broken"),
+        ("junior", {"36-45人": 5, "46-55人": 2}, 0, 2, "unknown"),
+        ("junior", {"46-55人": 2, "66人及以上": 1}, 1, 3, "broken"),
+        ("junior", {"25人以下": 1, "26-35人": 4}, 0, 0, "kept"),
+    ],
+)  # fmt: skip
+def test_size_bands_tell_bounds(stage, bands, least, most, verdict, tmp_path):
+    file = tmp_path / "基212.csv"
+    file.write_text(
+        f"学校标识码,学段,{','.join(bands)}\n2144000001,{'小学' if stage == 'primary' else '初中'},{','.join(map(str, bands.values()))}\n",
+        "utf-8",
+    )
+    told = read_bands(file).table
+    assert told["classes"].sum() == sum(bands.values())
+    schools = table(SCHOOLS, [school("2144000001", stage)])
+    found = run(schools=schools, class_bands=told)
+    rows = [one(found, "class_size", level) for level in ("bands_at_least", "bands_at_most")]
+    assert [(row["value"], row["verdict"]) for row in rows] == [(least, verdict), (most, verdict)]
+    assert bool(rows[0]["note"]) == (least != most)
+    listed = run(schools=schools, class_bands=told, classes=classes(("2144000001", stage, 30)))
+    assert "bands_at_least" not in set(listed["level"])
+
+
+def test_bands_that_overlap_are_refused(tmp_path):
+    file = tmp_path / "b.csv"
+    file.write_text("学校标识码,学段,36-45人,45-55人,66人及以上\n1,小学,1,1,1\n", "utf-8")
+    with pytest.raises(InputError, match="size bands overlap: 36-45人, 45-55人"):
+        read_bands(file)
+    file.write_text("学校标识码,学段,班数\n1,小学,1\n", "utf-8")
+    with pytest.raises(InputError, match="no column is headed by a size band"):
+        read_bands(file)
 
 
 # --- rooms, land, seats -----------------------------------------------------------------------------------------

@@ -180,7 +180,7 @@ CLASSES = Headings(
         OtherForm(
             r"\d+人?([-~—–至到]\d+人?|(及|或)?以[上下])|[≤≥<>]=?\d+人?",
             "this is a form of classes by size band (form 212): a band does not tell how many pupils a class has",
-            "give the class list: one row per class with its pupils",
+            "give the class list, one row per class with its pupils; or name this form in sources.class_bands",
         ),
     ),
 )

@@ -173,7 +173,7 @@ DIFFERING = (
 
 def differing(findings: pd.DataFrame, rule_set: str) -> pd.DataFrame:
     """Findings whose verdict differs from that of a rule set beside, or that only one of the two sets has."""
-    level = findings["level"].where(findings["rule"] != "class_size", "class_size")
+    level = findings["level"].where(findings["subject"] != "class", "class_size")
     rows = findings.assign(measure=level)
     key = ["rule", "measure", "subject", "subject_id", "stage", "year"]
     own, parts = rows[rows["rule_set"] == rule_set], []

@@ -66,7 +66,7 @@ def _by_school(rows: pd.DataFrame) -> dict[str, list[Any]]:
 def _beside(found: pd.DataFrame) -> dict[tuple[str, ...], list[Any]]:
     """What other rule sets say, by rule, level, stage and school."""
     others: dict[tuple[str, ...], list[Any]] = {}
-    for row in found[found["rule"] != "class_size"].itertuples():
+    for row in found[found["subject"] != "class"].itertuples():
         others.setdefault((row.rule, row.level, row.stage, row.subject_id), []).append(row)
     return others
 
@@ -128,14 +128,14 @@ def _together(rows: list[Any], language: str) -> Iterator[dict[str, str]]:
 def _gathered(own: pd.DataFrame) -> pd.DataFrame:
     """Findings with one row for all classes of a school and stage: the largest, and how many are over the standard."""
     key = ["school_id", "stage"]
-    classes = own[own["rule"] == "class_size"].sort_values("value")
+    classes = own[own["subject"] == "class"].sort_values("value")
     over = classes.assign(over=classes["verdict"] == "broken").groupby(key, as_index=False)["over"].sum()
     largest = classes.drop_duplicates(key, keep="last").merge(over, on=key)
     largest = largest.assign(
         level="standard", short_by=largest["over"].astype(float), short_unit="classes",
         verdict=np.where(largest["over"] > 0, "broken", "kept"),
     ).drop(columns="over")  # fmt: skip
-    rows = pd.concat([largest, own[own["rule"] != "class_size"]], ignore_index=True)
+    rows = pd.concat([largest, own[own["subject"] != "class"]], ignore_index=True)
     return rows.assign(order=rows["verdict"].map(ORDER.index))
 
 

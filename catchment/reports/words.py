@@ -56,6 +56,8 @@ CODES = {
     "add_rooms": "Add rooms",
     "class_size": "Class size",
     "school_size": "School size",
+    "bands_at_least": "Classes over the standard, at least",
+    "bands_at_most": "Classes over the standard, at most",
     "service_radius": "Service radius",
     "limit": "Limit",
     "standard": "Standard",
@@ -123,7 +125,7 @@ REASONS = (
 NOTES = (
     "no resources of schools are told", "a small teaching point is not counted", "not every indicator is known",
     "over the limit by less than rounding: it would be printed as kept", "no pupils", "not told", "no such schools", "no figure is told",
-    "boarding schools are not counted",
+    "boarding schools are not counted", "size bands tell bounds only, not how many pupils a class has",
 )  # fmt: skip
 UNITS = (
     "teachers per 100 pupils", "m² per pupil", "yuan per pupil", "rooms per 100 pupils", "indicators", "share of the threshold", "coefficient",

@@ -37,6 +37,17 @@ RESOURCES = Table(
         Column("left_out", "text?", "why the school is not counted (special school and the like)"),
     ),
 )
+CLASS_BANDS = Table(
+    "class_bands", "classes of a school and stage (and grade) whose size lies in a band", ("school_id", "stage", "grade", "size_from"),
+    (
+        id_column("school_id", "the school"),
+        Column("stage", "text", "school stage", one_of=STAGES),
+        Column("grade", "int?", "grade; absent = all grades of the stage together", low=1, high=9),
+        Column("size_from", "int", "least pupils of a class in the band", "people", low=0),
+        Column("size_to", "int?", "most pupils; absent = no most", "people", low=0),
+        Column("classes", "int", "classes", low=1),
+    ),
+)
 RATE_ROWS = Table(
     "rates", "the two numbers of a rate, of a school or of the county", ("rate", "school_id", "stage"),
     (
