@@ -1,6 +1,6 @@
 """Write the documents that come from the code, and compile the catalogues; `--check` only says which are stale.
 
-dictionary.md comes from catchment/tables.py, settings.md from catchment/settings.py, inputs.md from
+dictionary.md comes from catchment/tables.py, settings.md from catchment/settings, inputs.md from
 catchment/read/headings.py, commands.md from the command line's own help, catchment.mo from catchment.po.
 """
 
@@ -8,6 +8,7 @@ import ast
 import inspect
 import io
 import itertools
+import re
 import sys
 from pathlib import Path
 
@@ -113,13 +114,16 @@ def settings_page() -> str:
     """Every section and key of study.toml."""
     parts = [
         "# study.toml\n",
-        "Every key; one that is not here is refused. Written by `make docs` from `catchment/settings.py`.\n",
+        "Every key; one that is not here is refused. Written by `make docs` from `catchment/settings`.\n",
     ]
-    models = [
-        value
-        for value in vars(settings).values()
+    found = {
+        value for value in vars(settings).values()
         if inspect.isclass(value) and issubclass(value, settings.Section) and value is not settings.Section
-    ]
+    }  # fmt: skip
+    parts_of_the_file = ("study", "sources", "travel", "people", "rights")
+    models = sorted(
+        found, key=lambda m: (parts_of_the_file.index(m.__module__.split(".")[-1]), inspect.getsourcelines(m)[1])
+    )
     for model in models:
         text = inspect.cleandoc(model.__doc__ or "") if model.__doc__ else ""
         parts.append(f"\n## {model.__name__}\n\n{text}\n\n| key | type | default | meaning |\n|---|---|---|---|")
@@ -134,7 +138,7 @@ def settings_page() -> str:
             )
             default = "its own defaults" if "(" in default and "Settings" in default else default
             kind = str(field.annotation if not inspect.isclass(field.annotation) else field.annotation.__name__)
-            kind = kind.replace("typing.", "").replace("catchment.settings.", "").replace("|", "or")
+            kind = re.sub(r"catchment\.settings\.\w+\.", "", kind.replace("typing.", "")).replace("|", "or")
             parts.append(f"| `{name}` | {kind} | `{default}` | {notes.get(name, '')} |")
     return "\n".join(parts) + "\n"
 

@@ -1,0 +1,85 @@
+"""study.toml: one file says everything about a study; unknown keys are refused."""
+
+from catchment.settings.base import (
+    Basis,
+    Datum,
+    Language,
+    Section,
+    Share,
+)
+from catchment.settings.people import (
+    DemandSettings,
+    ForecastSettings,
+    HousingSettings,
+)
+from catchment.settings.rights import (
+    AdmissionSettings,
+    AllocationSettings,
+    ClusterSettings,
+    LedgerSettings,
+    QuotaSettings,
+    SeniorSettings,
+)
+from catchment.settings.sources import (
+    BirthsSource,
+    PlainSource,
+    PopulationSource,
+    SchoolsSource,
+    Source,
+    Sources,
+)
+from catchment.settings.study import (
+    PlanSettings,
+    Settings,
+    Study,
+    UnitSettings,
+    WholeSources,
+    ZoneSettings,
+    for_history_only,
+    read_settings,
+    whole_sources,
+)
+from catchment.settings.travel import (
+    MODES,
+    BarrierSettings,
+    ModeSettings,
+    NetworkSettings,
+    TravelSettings,
+)
+
+__all__ = [
+    "MODES",
+    "AdmissionSettings",
+    "AllocationSettings",
+    "BarrierSettings",
+    "Basis",
+    "BirthsSource",
+    "ClusterSettings",
+    "Datum",
+    "DemandSettings",
+    "ForecastSettings",
+    "HousingSettings",
+    "Language",
+    "LedgerSettings",
+    "ModeSettings",
+    "NetworkSettings",
+    "PlainSource",
+    "PlanSettings",
+    "PopulationSource",
+    "QuotaSettings",
+    "SchoolsSource",
+    "Section",
+    "SeniorSettings",
+    "Settings",
+    "Share",
+    "Source",
+    "Sources",
+    "Study",
+    "TravelSettings",
+    "UnitSettings",
+    "WholeSources",
+    "ZoneSettings",
+    "for_history_only",
+    "read_settings",
+    "whole_sources",
+]

@@ -1,0 +1,111 @@
+"""The files of a study."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from catchment.settings.base import Basis, Datum, Section
+
+
+class Source(Section):
+    """A file and where its coordinates come from."""
+
+    path: str
+    """File, relative to the study's folder."""
+    datum: Datum = "wgs84"
+    """Where coordinates in degrees come from; `projected` = the file's own metres."""
+
+
+class PopulationSource(Source):
+    """A population grid, or a layer of cells, of one age band."""
+
+    unit: Literal["people", "people_per_km2"] = "people"
+    """What a cell's value counts."""
+    year: int
+    """Year of the count."""
+    basis: Basis = "resident"
+    """Who is counted (口径)."""
+    age_from: int = 0
+    """First age of the band, in completed years."""
+    age_to: int | None = None
+    """Last age of the band; absent = open."""
+    value: str = ""
+    """Column that holds the people (layers only)."""
+    id: str = ""
+    """Column that holds the cell's id (layers only)."""
+
+
+class SchoolsSource(Source):
+    """A school list; or "osm": the road file's `amenity=school`; or "cells:COLUMN": a count in the cell layer."""
+
+    seats_if_unknown: int | None = Field(default=None, gt=0)
+    """Seats of a school and stage where the source has none: an assumption."""
+    stages_if_unknown: tuple[Literal["primary", "junior"], ...] = ("primary", "junior")
+    """Stages of a school where the source does not say: an assumption."""
+
+
+class PlainSource(Section):
+    """A file without coordinates."""
+
+    path: str
+    """File, relative to the study's folder."""
+
+
+class BirthsSource(PlainSource):
+    basis: Basis
+    """Who is counted (口径)."""
+
+
+class Sources(Section):
+    """The study's files; population, roads and schools are needed for everything but `catchment backtest`."""
+
+    population: tuple[PopulationSource, ...] = ()
+    """One entry per age band."""
+    roads: Source | None = None
+    """Roads: OSM file, GraphML or layer of lines."""
+    schools: SchoolsSource | None = None
+    """Schools."""
+    classes: PlainSource | None = None
+    """Class returns."""
+    class_bands: PlainSource | None = None
+    """Classes by size band (form 212), for schools without a class return."""
+    areas: Source | None = None
+    """Townships or other areas; without them the study is one area."""
+    births: BirthsSource | None = None
+    """Births by area and calendar year."""
+    enrolment: PlainSource | None = None
+    """Pupils of past autumns by school and grade."""
+    events: PlainSource | None = None
+    """Schools that closed, merged, changed their code or zone, or will."""
+    housing: PlainSource | None = None
+    """Dwellings being finished, by area, year and type."""
+    entrants: PlainSource | None = None
+    """Children counted before they enter school: kindergarten top classes, vaccination registers."""
+    past_forecasts: PlainSource | None = None
+    """Forecasts that others made in the past, for `catchment backtest`."""
+    resources: PlainSource | None = None
+    """What schools have: teachers, rooms, grounds, equipment."""
+    rates: PlainSource | None = None
+    """Rates of the county and its schools: a part and a whole each."""
+    residence: PlainSource | None = None
+    """Where the pupils of each school live: pupils by zone or area, and school."""
+    applicants: PlainSource | None = None
+    """Applicants by number, without names: home zone, rank of their right, sibling's school, points, wishes."""
+    places: PlainSource | None = None
+    """Places that schools offer to applicants."""
+    projects: Source | None = None
+    """Possible projects."""
+    parcels: Source | None = None
+    """Parcels of land offered for schools."""
+    water: Source | None = None
+    """Rivers and lakes: drawn, and no way from a house to the road leads across them."""
+    gates: Source | None = None
+    """Gates of schools (school code, longitude, latitude); a school without any is entered where it stands."""
+    barriers: Source | None = None
+    """Lines that are not crossed freely: railways, fences, canals."""
+
+    @property
+    def paths(self) -> list[str]:
+        """Everything that the sources name as a file, sorted."""
+        single = (getattr(self, name) for name in Sources.model_fields if name != "population")
+        return sorted({source.path for source in (*self.population, *single) if source is not None})

@@ -1,0 +1,193 @@
+"""study.toml as a whole: read, checked, and asked what it has."""
+
+import tomllib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import Field, ValidationError
+
+from catchment.errors import Problem, SettingsError, problem
+from catchment.settings.base import Language, Section
+from catchment.settings.people import DemandSettings, ForecastSettings
+from catchment.settings.rights import (
+    AdmissionSettings,
+    AllocationSettings,
+    ClusterSettings,
+    LedgerSettings,
+    QuotaSettings,
+)
+from catchment.settings.sources import PopulationSource, SchoolsSource, Source, Sources
+from catchment.settings.travel import NetworkSettings
+
+
+class Study(Section):
+    """What the study is."""
+
+    name: str
+    """Name of the place, as maps and reports print it."""
+    name_en: str
+    """Name in English."""
+    crs: str = ""
+    """Projected reference system in metres, as EPSG:<number>; needed for everything but `catchment backtest`."""
+    base_year: int
+    """Autumn of the latest class return; the first forecast year follows it."""
+    horizon_years: int = Field(default=10, ge=1, le=20)
+    """Forecast years after base_year."""
+    language: Language = "zh"
+    """Language of maps and reports; zh prints Chinese and English."""
+    seed: int = 0
+    """Start of every random choice."""
+    extent_deg: tuple[float, float, float, float] | None = None
+    """West, south, east, north of the county, to catch swapped or shifted coordinates."""
+    demonstration: bool = False
+    """Invented values: every map and report says so."""
+    map_review_number: str = ""
+    """审图号; empty prints 「送审稿」."""
+
+
+class UnitSettings(Section):
+    side_m: float = Field(default=0, ge=0)
+    """Cells within a square of this side form one planning unit; 0 = every cell is one."""
+
+
+class ZoneSettings(Section):
+    year: int | None = None
+    """Autumn for which zones are drawn; the year after base_year unless given."""
+
+
+class PlanSettings(Section):
+    first_year: int | None = None
+    """First plan year; the year after base_year unless given."""
+    years: int = Field(default=5, ge=1, le=15)
+    """Plan years."""
+    budget_yuan: tuple[int, ...] = ()
+    """Budget of each plan year."""
+    unmet_m: int = Field(default=50_000, gt=0)
+    """What a child without a seat counts against metres walked."""
+    metres_per_yuan: float = Field(default=1.0, ge=0)
+    """How many child-metres a yuan counts for: projects that save less are not built."""
+    clusters: int = Field(default=40, ge=1)
+    """Demand points per stage in the plan."""
+
+
+class Settings(Section):
+    """Everything that a run depends on, next to its input files."""
+
+    study: Study
+    """What the study is."""
+    sources: Sources
+    """Its files."""
+    network: NetworkSettings = NetworkSettings()
+    """How cells and schools join the roads."""
+    units: UnitSettings = UnitSettings()
+    """Planning units."""
+    demand: DemandSettings = DemandSettings()
+    """From people to children."""
+    forecast: ForecastSettings = ForecastSettings()
+    """Pupils by school."""
+    zones: ZoneSettings = ZoneSettings()
+    """Attendance zones."""
+    quota: QuotaSettings = QuotaSettings()
+    """Places of senior schools."""
+    clusters: ClusterSettings = ClusterSettings()
+    """School clusters (学区)."""
+    ledger: LedgerSettings = LedgerSettings()
+    """The ledger of oversized classes."""
+    allocation: AllocationSettings = AllocationSettings()
+    """Whether pupils follow children and seats."""
+    admission: AdmissionSettings = AdmissionSettings()
+    """Order of admission."""
+    rules: str = "national_2017"
+    """Name of a rule set in catchment/rules."""
+    rules_beside: tuple[str, ...] = ()
+    """Rule sets that are asked too; where their verdicts differ, both are shown."""
+    reliefs: tuple[str, ...] = ()
+    """Relief clauses that are in force here; none is unless it is named."""
+    remedy_yuan: dict[str, float] = Field(default_factory=lambda: {"teaching_area": 3600.0, "equipment": 1.0})
+    """What one unit short costs, by level or rule of the finding; a square metre of floor as built in west Guangdong, 2021."""
+    checks: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Check name → values that replace its rule's."""
+    bands_m: tuple[int, ...] = (500, 1000, 2000, 3000, 5000)
+    """Distance bands of the access table."""
+    plan: PlanSettings = PlanSettings()
+    """The construction plan."""
+
+    @property
+    def zone_year(self) -> int:
+        return self.zones.year or self.study.base_year + 1
+
+    @property
+    def plan_years(self) -> range:
+        first = self.plan.first_year or self.study.base_year + 1
+        return range(first, first + self.plan.years)
+
+
+class WholeSources(NamedTuple):
+    """The sources that every step beyond the forecast's history needs."""
+
+    population: tuple[PopulationSource, ...]
+    roads: Source
+    schools: SchoolsSource
+
+
+def whole_sources(settings: Settings) -> WholeSources:
+    """The sources that a run needs, none of them absent; raises SettingsError telling all that are missing."""
+    study, sources = settings.study, settings.sources
+    needed = {
+        "study.crs": study.crs, "sources.population": sources.population, "sources.roads": sources.roads,
+        "sources.schools": sources.schools,
+    }  # fmt: skip
+    missing = [key for key, value in needed.items() if not value]
+    if missing or sources.roads is None or sources.schools is None:
+        what, remedy = "{key} is missing", "add it; without it only `catchment backtest` can run"
+        raise SettingsError([problem(what, remedy, where="study.toml", key=key) for key in missing])
+    return WholeSources(sources.population, sources.roads, sources.schools)
+
+
+def for_history_only(settings: Settings) -> bool:
+    """Whether a study has past pupils and neither people nor roads: it can be backtested, not run."""
+    sources = settings.sources
+    return sources.enrolment is not None and not sources.population and sources.roads is None
+
+
+REMEDIES = {
+    "extra_forbidden": "remove the key or correct its spelling",
+    "missing": "add the key",
+}
+
+
+def read_settings(folder: Path) -> Settings:
+    """The settings of the study in a folder.
+
+    Raises SettingsError with every unknown key, missing key and bad value.
+    """
+    file = folder / "study.toml"
+    try:
+        content = tomllib.loads(file.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        raise SettingsError(
+            problem(
+                "there is no study.toml in {folder}",
+                "make a study with `catchment new`, or name the folder of one",
+                folder=folder,
+            )
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            problem(
+                "study.toml cannot be read: {error}",
+                "correct the line, and save the file as UTF-8",
+                where=file,
+                error=error,
+            )
+        ) from None
+    try:
+        return Settings.model_validate(content)
+    except ValidationError as error:
+        raise SettingsError([_told(file, each) for each in error.errors()]) from None
+
+
+def _told(file: Path, error: Any) -> Problem:
+    key = ".".join(str(part) for part in error["loc"])
+    remedy = REMEDIES.get(error["type"], "correct the value; docs/settings.md lists every key")
+    return problem("{key}: {why}", remedy, where=file, key=key, why=error["msg"])
