@@ -14,6 +14,7 @@ on the upper street in column 2, S2 (榃滨小学) on the lower street in column
 """
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
@@ -174,12 +175,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Count the tests over real data, so that nobody takes skipped ones for passed."""
-    ran = {
-        outcome: len({r.nodeid for r in terminalreporter.stats.get(outcome, []) if is_real(r.nodeid)})
-        for outcome in ("passed", "failed", "skipped")
-    }
-    told = ", ".join(f"{count} {outcome}" for outcome, count in ran.items() if count)
-    if told:
+    """Count the tests over real data and on PostgreSQL, so that nobody takes skipped ones for passed."""
+
+    def told(chosen: Callable[[str], bool]) -> str:
+        ran = {
+            outcome: len({r.nodeid for r in terminalreporter.stats.get(outcome, []) if chosen(r.nodeid)})
+            for outcome in ("passed", "failed", "error", "skipped")
+        }
+        return ", ".join(f"{count} {outcome}" for outcome, count in ran.items() if count)
+
+    if real := told(is_real):
         missing = "" if SHARED.exists() else f"; the data are missing: put them in {SHARED}"
-        terminalreporter.write_line(f"tests over real data: {told}{missing}")
+        terminalreporter.write_line(f"tests over real data: {real}{missing}")
+    if on_server := told(lambda nodeid: "[postgresql" in nodeid):
+        terminalreporter.write_line(f"tests on a PostgreSQL server: {on_server}")
