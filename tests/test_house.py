@@ -117,6 +117,7 @@ def test_the_catalogue_is_complete_and_compiled():
     from catchment.remedies import CURES
     from catchment.reports.ledger import WORDS
     from catchment.reports.words import CODES, HEADINGS, NOTES, REASONS, ROAD_WORDS, UNITS
+    from catchment.settings.study import WHY
     from catchment.templates import KINDS
 
     folder = PACKAGE / "locale" / "zh_CN" / "LC_MESSAGES"
@@ -130,7 +131,7 @@ def test_the_catalogue_is_complete_and_compiled():
         used.update(found if isinstance(found, tuple) else (found,))
     used = {message for message in used if message}
     used |= {*CODES.values(), *HEADINGS.values(), *ROAD_WORDS.values(), *REASONS, *WORDS.values(), *NOTES, *UNITS}
-    used |= {*CURES.values(), *KINDS.values(), *(title for title, _ in FORMS.values())}
+    used |= {*WHY.values(), *CURES.values(), *KINDS.values(), *(title for title, _ in FORMS.values())}
     assert sorted(used - set(words)) == []
     assert sorted(m for m, text in words.items() if not text) == []
     assert compiled == words

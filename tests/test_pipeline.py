@@ -111,6 +111,22 @@ def test_f06_told_datum_is_undone_and_not_suspected(toy_study):
     assert np.allclose(tables["schools"][["x_m", "y_m"]], straight["schools"][["x_m", "y_m"]], atol=0.05)
 
 
+def test_bad_values_of_the_settings_are_told_in_either_language(tmp_path):
+    study = 'name = "甲"\nname_en = "A"\nbase_year = 2025\nhorizon_years = 99\nlanguage = "fr"\nseed = "a"'
+    (tmp_path / "study.toml").write_text(f"[study]\n{study}\n[sources]\n", "utf-8")
+    with pytest.raises(SettingsError) as caught:
+        read_settings(tmp_path)
+    english, chinese = caught.value.text("en"), caught.value.text("zh")
+    for key, words, chinese_words in (
+        ("study.horizon_years", "must be 20 or less", "不得大于 20"), ("study.language", "must be one of 'zh' or 'en'", "之一"),
+        ("study.seed", "must be a whole number", "必须是整数"),
+    ):  # fmt: skip
+        assert f"{key}: {words}" in english
+        assert key in chinese
+        assert chinese_words in chinese
+        assert words not in chinese
+
+
 def test_unknown_keys_of_the_settings_are_refused(toy_study):
     text = (toy_study / "study.toml").read_text("utf-8") + "\n[zones]\nyeer = 2030\n[netwrok]\n"
     (toy_study / "study.toml").write_text(text, "utf-8")

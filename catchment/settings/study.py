@@ -150,6 +150,27 @@ def for_history_only(settings: Settings) -> bool:
     return sources.enrolment is not None and not sources.population and sources.roads is None
 
 
+WHY = {
+    "extra_forbidden": "{key}: there is no such key",
+    "missing": "{key}: the key is missing",
+    "literal_error": "{key}: must be one of {expected}",
+    "greater_than_equal": "{key}: must be {ge} or more",
+    "greater_than": "{key}: must be more than {gt}",
+    "less_than_equal": "{key}: must be {le} or less",
+    "less_than": "{key}: must be less than {lt}",
+    "int_type": "{key}: must be a whole number",
+    "int_parsing": "{key}: must be a whole number",
+    "int_from_float": "{key}: must be a whole number",
+    "float_type": "{key}: must be a number",
+    "float_parsing": "{key}: must be a number",
+    "string_type": "{key}: must be text in quotation marks",
+    "bool_type": "{key}: must be true or false",
+    "bool_parsing": "{key}: must be true or false",
+    "tuple_type": "{key}: must be a list in square brackets",
+    "dict_type": "{key}: must be a table",
+    "model_type": "{key}: must be a table",
+}
+"""What is wrong with a value, by pydantic's name for it; other faults keep pydantic's own words."""
 REMEDIES = {
     "extra_forbidden": "remove the key or correct its spelling",
     "missing": "add the key",
@@ -188,6 +209,9 @@ def read_settings(folder: Path) -> Settings:
 
 
 def _told(file: Path, error: Any) -> Problem:
+    """A fault of a key; its values stand in the sentence itself, so that it reads in either language."""
     key = ".".join(str(part) for part in error["loc"])
     remedy = REMEDIES.get(error["type"], "correct the value; docs/settings.md lists every key")
-    return problem("{key}: {why}", remedy, where=file, key=key, why=error["msg"])
+    if error["type"] not in WHY:
+        return problem("{key}: {why}", remedy, where=file, key=key, why=error["msg"])
+    return problem(WHY[error["type"]], remedy, where=file, key=key, **error.get("ctx", {}))
