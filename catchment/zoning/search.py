@@ -1,0 +1,61 @@
+"""A first plan from the prices of seats, and annealing of it (docs/method/zoning.md)."""
+
+import heapq
+
+import numpy as np
+
+from catchment.errors import InputError, problem
+from catchment.zoning.bounds import Transport
+from catchment.zoning.model import NONE, Ints, Instance
+from catchment.zoning.moves import anneal
+
+HOT, COLD = 2.0, 0.02
+"""First and last temperature, in mean cost of a unit."""
+SOFT, HARD = 2.0, 1000.0
+"""First and last price of a child over the seats, in mean cost of a child."""
+
+
+def grow(instance: Instance, price: Ints) -> Ints:
+    """Zones grown from the schools' own units: always the unit next that loses least by its zone, seats not looked at.
+
+    A unit loses by zone k what cost + children · price is above its least. Schools without a unit begin at the unit that is
+    cheapest for them. Raises InputError if units are cut off from every school that they may go to.
+    """
+    full = np.where(instance.allowed, instance.cost + instance.children[:, None] * price, np.iinfo(np.int64).max // 4)
+    loss = full - full.min(axis=1)[:, None]
+    zone = np.full(instance.units, NONE, dtype=np.int64)
+    queue = [(-1, int(unit), school) for school, unit in enumerate(instance.home.tolist()) if unit != NONE]
+    taken = {unit for _, unit, _ in queue}
+    for school in np.flatnonzero(instance.home == NONE).tolist():
+        order = np.argsort(full[:, school], kind="stable").tolist()
+        unit = next((u for u in order if u not in taken and instance.allowed[u, school]), NONE)
+        if unit != NONE:
+            taken.add(unit)
+            queue.append((-1, unit, school))
+    heapq.heapify(queue)
+    while queue:
+        _, unit, school = heapq.heappop(queue)
+        if zone[unit] != NONE:
+            continue
+        zone[unit] = school
+        for other in instance.neighbours(unit):
+            if zone[other] == NONE and instance.allowed[other, school]:
+                heapq.heappush(queue, (int(loss[other, school]), other, school))
+    left = np.flatnonzero(zone == NONE).tolist()
+    if left:
+        what, remedy = "units are cut off from every school they may go to", "join them to a neighbour, or lift a ban"
+        raise InputError(problem(what, remedy, rows=left))
+    return zone
+
+
+def annealed(instance: Instance, transport: Transport, start: Ints, *, steps: int, seed: int) -> tuple[Ints, list[Ints]]:
+    """The best plan met, and feasible plans met on the way: from `start`, `steps` proposals."""
+    per_unit = max(1.0, transport.bound / max(1, instance.units))
+    per_child = max(1.0, transport.bound / max(1, int(instance.children.sum())))
+    heat = (HOT * per_unit, COLD * per_unit, SOFT * per_child, HARD * per_child)
+    fixed = instance.allowed.sum(axis=1) == 1
+    town = (
+        instance.children, instance.seats, instance.cost, instance.allowed, instance.first, instance.neighbour,
+    )  # fmt: skip
+    best, _, kept, count = anneal(town, fixed, start, heat, steps, seed)
+    return best, [kept[i] for i in range(count)]
