@@ -37,7 +37,7 @@ def transport_bound(instance: Instance) -> Transport:
     flow, unseated = _solve(instance, row, column, each[row, column], unmet)
     price = _prices(instance, each, flow, unseated, unmet)
     full = np.where(instance.allowed, instance.cost + instance.children[:, None] * price, np.iinfo(np.int64).max)
-    least = np.minimum(full.min(axis=1), instance.children * unmet + instance.cost.max() * ~some)
+    least = np.minimum(full.min(axis=1), instance.children * unmet + instance.cost.max(initial=0) * ~some)
     # The dual value: exact in whole numbers, and never above the least cost by weak duality.
     bound = int(least.sum() - (price * instance.seats).sum()) - int(unseated.sum()) * unmet
     return Transport(bound, int(unseated.sum()), price, each, np.where(instance.allowed, full - least[:, None], full))

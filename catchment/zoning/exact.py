@@ -1,6 +1,10 @@
 """One town, or a part of one, as a mixed-integer program with contiguity cut in lazily (docs/method/zoning.md)."""
 
-from collections.abc import Callable
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,12 +18,16 @@ from catchment.zoning.pieces import cuts_of_zone
 
 @dataclass(frozen=True)
 class Effort:
-    """How long a program may be worked on: whichever comes first. gap: share of the cost that is near enough."""
+    """How long a program may be worked on: whichever comes first. gap: share of the cost that is near enough.
+
+    cuts: whether the solver adds cuts of its own: they lift the bound of a whole town, and cost parts of one 3 times the time.
+    """
 
     seconds: float
     nodes: int
-    gap: float = 1e-6
+    gap: float = 0.0
     seed: int = 0
+    cuts: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,18 +50,38 @@ def solve_exactly(
     registration = mathopt.CallbackRegistration(events={mathopt.Event.MIP_SOLUTION}, add_lazy_constraints=True)
     parameters = mathopt.SolveParameters(
         time_limit=timedelta(seconds=effort.seconds), node_limit=effort.nodes, relative_gap_tolerance=effort.gap,
-        random_seed=effort.seed, threads=1,
+        random_seed=effort.seed, threads=1, presolve=mathopt.Emphasis.OFF, heuristics=mathopt.Emphasis.LOW,
+        cuts=mathopt.Emphasis.MEDIUM if effort.cuts else mathopt.Emphasis.OFF,
     )  # fmt: skip
     hints = [program.hint(start)] if start is not None else []
-    result = mathopt.solve(
-        program.model, mathopt.SolverType.GSCIP, params=parameters, callback_reg=registration, cb=program.separate,
-        model_params=mathopt.ModelSolveParameters(solution_hints=hints),
-    )  # fmt: skip
+    with _without_known_noise():
+        result = mathopt.solve(
+            program.model, mathopt.SolverType.GSCIP, params=parameters, callback_reg=registration, cb=program.separate,
+            model_params=mathopt.ModelSolveParameters(solution_hints=hints),
+        )  # fmt: skip
     reason = result.termination.reason
     ended = reason in {mathopt.TerminationReason.OPTIMAL, mathopt.TerminationReason.INFEASIBLE}
     found = program.zone(result.variable_values()) if result.has_primal_feasible_solution() else None
     bound = result.termination.objective_bounds.dual_bound * program.scale
     return Found(found, bound, ended)
+
+
+@contextmanager
+def _without_known_noise() -> Iterator[None]:
+    """Two lines that SCIP writes to file 2 whenever a callback is registered, and which mean nothing, are left out."""
+    sys.stderr.flush()
+    shown = os.dup(2)
+    with tempfile.TemporaryFile() as said:
+        os.dup2(said.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(shown, 2)
+            os.close(shown)
+            said.seek(0)
+            for line in said.read().decode("utf-8", "replace").splitlines():
+                if not line.startswith(("[scip_event.c:", "[gscip_event_handler.cc:")):
+                    sys.stderr.write(line + "\n")
 
 
 class _Program:

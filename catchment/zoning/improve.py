@@ -10,9 +10,9 @@ from catchment.zoning.bounds import Transport, transport_bound
 from catchment.zoning.exact import Effort, Found, solve_exactly
 from catchment.zoning.model import NONE, Flags, Ints, Instance
 
-UNITS_FREED = 90
+UNITS_FREED = 100
 """How many units a neighbourhood frees at first; it grows while its programs are solved to the end."""
-PATIENCE = 2
+PATIENCE = 1
 """A neighbourhood grows when this many times as many programs as there are schools in turn found nothing better."""
 
 
@@ -45,7 +45,7 @@ def improve(
         if any(state <= known for known in search.done):
             idle += 1
         else:
-            effort = Effort(seconds=min(left, 20.0), nodes=nodes, gap=1e-7, seed=seed)
+            effort = Effort(seconds=min(left, 10.0), nodes=nodes, seed=seed)
             better, found = _redraw(instance, search.plan, group, effort)
             if found.proved:
                 search.done.add(state)
@@ -92,7 +92,7 @@ def part_of(instance: Instance, plan: Ints, group: list[int]) -> tuple[Ints, Ins
     place = np.full(instance.units + 1, NONE, dtype=np.int64)
     place[units] = np.arange(len(units))
     degree = np.diff(instance.first)[units]
-    rows = np.concatenate([instance.neighbour[instance.first[u] : instance.first[u + 1]] for u in units.tolist()])
+    rows = np.array([other for unit in units.tolist() for other in instance.neighbours(unit)], dtype=np.int64)
     inside = place[rows] != NONE
     owner = np.repeat(np.arange(len(units)), degree)[inside]
     first = np.searchsorted(owner, np.arange(len(units) + 1)).astype(np.int64)
@@ -110,6 +110,7 @@ def _group(instance: Instance, transport: Transport, plan: Ints, size: int, chan
     load = np.zeros(instance.schools, dtype=np.int64)
     np.add.at(load, plan, instance.children)
     slack = instance.seats - load
+    empty = set(range(instance.schools)) - set(plan.tolist())
     overfull = np.flatnonzero(slack < 0).tolist()
     if overfull:
         group = _way(chance.choice(overfull), slack, beside, size)
@@ -119,7 +120,7 @@ def _group(instance: Instance, transport: Transport, plan: Ints, size: int, chan
         weights = (lost + lost.mean() + 1).tolist()
         group = chance.choices(range(instance.schools), weights)
     while len(group) < size:
-        reach = sorted(set().union(*(beside[school] for school in group)) - set(group))
+        reach = sorted(set().union(empty, *(beside[school] for school in group)) - set(group))
         if not reach:
             break
         # A zone that touches several of the group is likelier: round regions leave more to win than long ones.

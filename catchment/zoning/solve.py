@@ -27,7 +27,7 @@ class Work:
     starts: int = 16
     steps: int = 4_000_000
     rounds: int = 2_000
-    nodes: int = 1_000
+    nodes: int = 4_000
     whole_nodes: int = 100_000
 
 
@@ -118,13 +118,13 @@ def _bounded(
     cost = total_cost(instance, plan)
     columns = columns_within(transport, instance, cost)
     left = max(0.5, end - time.monotonic())
-    effort = Effort(seconds=min(left, 1e7), nodes=work.whole_nodes, gap=1e-7, seed=seed)
+    effort = Effort(seconds=min(left, 1e7), nodes=work.whole_nodes, seed=seed, cuts=True)
     found = solve_exactly(instance, columns, effort, start=plan)
     if found.zone is not None and not (found.zone == NONE).any() and total_cost(instance, found.zone) < cost:
         plan, cost = found.zone, total_cost(instance, found.zone)
     # What the columns left out could hold costs at least as much as the plan; the program's bound is in floating point.
     bound = min(cost, int(found.bound * (1 - 1e-9))) if np.isfinite(found.bound) else transport.bound
-    bound = max(transport.bound, cost if found.proved else bound)
+    bound = max(transport.bound, bound)
     return plan, bound, found.proved
 
 
