@@ -17,7 +17,7 @@ from catchment.zoning.pool import recombine
 from catchment.zoning.search import annealed, grow
 from catchment.zoning.solve import Work
 
-SMALL = Work(seconds=None, starts=2, steps=20_000, rounds=40, nodes=500, whole_nodes=10_000)
+SMALL = Work(seconds=None, starts=2, cycles=3, steps=20_000, rounds=40, nodes=500, whole_nodes=10_000)
 
 
 def row(children, seats, cost, home, *, banned=None, locks=None):

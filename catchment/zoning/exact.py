@@ -20,14 +20,14 @@ from catchment.zoning.pieces import cuts_of_zone
 class Effort:
     """How long a program may be worked on: whichever comes first. gap: share of the cost that is near enough.
 
-    cuts: whether the solver adds cuts of its own: they lift the bound of a whole town, and cost parts of one 3 times the time.
+    bound: whether the bound is what is wanted: the solver's presolve and cuts lift it, and cost parts of a town 3 times the time.
     """
 
     seconds: float
     nodes: int
     gap: float = 0.0
     seed: int = 0
-    cuts: bool = False
+    bound: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,11 @@ def solve_exactly(
     """
     program = _Program(instance, columns, over)
     registration = mathopt.CallbackRegistration(events={mathopt.Event.MIP_SOLUTION}, add_lazy_constraints=True)
+    quick = None if effort.bound else mathopt.Emphasis.OFF
     parameters = mathopt.SolveParameters(
         time_limit=timedelta(seconds=effort.seconds), node_limit=effort.nodes, relative_gap_tolerance=effort.gap,
-        random_seed=effort.seed, threads=1, presolve=mathopt.Emphasis.OFF, heuristics=mathopt.Emphasis.LOW,
-        cuts=mathopt.Emphasis.MEDIUM if effort.cuts else mathopt.Emphasis.OFF,
+        random_seed=effort.seed, threads=1, presolve=quick, cuts=quick,
+        heuristics=None if effort.bound else mathopt.Emphasis.LOW,
     )  # fmt: skip
     hints = [program.hint(start)] if start is not None else []
     with _without_known_noise():

@@ -10,7 +10,7 @@ from catchment.zoning.bounds import Transport, transport_bound
 from catchment.zoning.exact import Effort, Found, solve_exactly
 from catchment.zoning.model import NONE, Flags, Ints, Instance
 
-UNITS_FREED = 100
+UNITS_FREED = 65
 """How many units a neighbourhood frees at first; it grows while its programs are solved to the end."""
 PATIENCE = 1
 """A neighbourhood grows when this many times as many programs as there are schools in turn found nothing better."""

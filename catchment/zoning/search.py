@@ -9,10 +9,10 @@ from catchment.zoning.bounds import Transport
 from catchment.zoning.model import NONE, Ints, Instance
 from catchment.zoning.moves import anneal
 
-HOT, COLD = 2.0, 0.02
-"""First and last temperature, in mean cost of a unit."""
-SOFT, HARD = 2.0, 1000.0
-"""First and last price of a child over the seats, in mean cost of a child."""
+FRESH = (2.0, 0.1, 10.0, 300.0)
+"""First and last temperature in mean cost of a unit; first and last price of a child over the seats in mean cost of a child."""
+REHEATED = (0.5, 0.02, 20.0, 1000.0)
+"""The same for a good plan that is to be left for another near it."""
 
 
 def grow(instance: Instance, price: Ints) -> Ints:
@@ -48,14 +48,19 @@ def grow(instance: Instance, price: Ints) -> Ints:
     return zone
 
 
-def annealed(instance: Instance, transport: Transport, start: Ints, *, steps: int, seed: int) -> tuple[Ints, list[Ints]]:
-    """The best plan met, and feasible plans met on the way: from `start`, `steps` proposals."""
+Heat = tuple[float, float, float, float]
+
+
+def annealed(
+    instance: Instance, transport: Transport, start: Ints, *, steps: int, seed: int, heat: Heat = FRESH
+) -> tuple[Ints, list[Ints]]:
+    """A plan of `steps` proposals from `start`, the best met when fresh, the last one when reheated; plans met on the way."""
     per_unit = max(1.0, transport.bound / max(1, instance.units))
     per_child = max(1.0, transport.bound / max(1, int(instance.children.sum())))
-    heat = (HOT * per_unit, COLD * per_unit, SOFT * per_child, HARD * per_child)
+    scaled = (heat[0] * per_unit, heat[1] * per_unit, heat[2] * per_child, heat[3] * per_child)
     fixed = instance.allowed.sum(axis=1) == 1
     town = (
         instance.children, instance.seats, instance.cost, instance.allowed, instance.first, instance.neighbour,
     )  # fmt: skip
-    best, _, kept, count = anneal(town, fixed, start, heat, steps, seed)
-    return best, [kept[i] for i in range(count)]
+    best, last, kept, count = anneal(town, fixed, start, scaled, steps, seed)
+    return (last if heat != FRESH else best), [*(kept[i] for i in range(count)), best]

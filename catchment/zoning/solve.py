@@ -11,11 +11,11 @@ from catchment.zoning.exact import Effort, solve_exactly
 from catchment.zoning.improve import columns_within, improve
 from catchment.zoning.model import NONE, Ints, Instance
 from catchment.zoning.pool import recombine
-from catchment.zoning.search import annealed, grow
+from catchment.zoning.search import REHEATED, annealed, grow
 from catchment.zoning.verify import children_over_seats, faults, total_cost
 
 OPTIMAL, FEASIBLE, UNDECIDED, IMPOSSIBLE = "optimal", "feasible", "undecided", "impossible"
-SEARCH_SHARE, BETTER_SHARE = 0.15, 0.7
+SEARCH_SHARE, BETTER_SHARE = 0.2, 0.75
 """Shares of the time after which the search for starts, and the large neighbourhoods, are over."""
 
 
@@ -25,7 +25,8 @@ class Work:
 
     seconds: float | None = 120.0
     starts: int = 16
-    steps: int = 4_000_000
+    cycles: int = 5
+    steps: int = 8_000_000
     rounds: int = 2_000
     nodes: int = 4_000
     whole_nodes: int = 100_000
@@ -95,16 +96,24 @@ def _starts(
 def _bettered(
     instance: Instance, transport: Transport, starts: list[Ints], met: list[Ints], seed: int, work: Work, deadline: float
 ) -> Ints:
-    """The best of the starts put together anew and bettered, then the second with half of the time left, and so on."""
+    """The best of the starts bettered, then by turns another start and the best plan reheated; all zones put together anew."""
     starts = sorted(starts, key=lambda plan: _worth(instance, plan))
     joined = recombine(instance, met, seconds=10.0)
     best = starts[0] if joined is None else joined
-    for number, start in enumerate([best, *starts[:3]]):
-        left = deadline - time.monotonic()
-        until = time.monotonic() + (left / 2 if number < 3 else left)
+    for cycle in range(work.cycles):
+        now = time.monotonic()
+        if now > deadline and cycle:
+            break
+        start = best
+        if cycle % 2 and cycle // 2 + 1 < len(starts):
+            start = starts[cycle // 2 + 1]
+        elif cycle:
+            start, _ = annealed(instance, transport, best, steps=work.steps, seed=seed + cycle, heat=REHEATED)
+        share = 0.35 if cycle == 0 else 1 / (work.cycles - cycle)
         search = improve(
-            instance, transport, start, seed=seed + number, rounds=work.rounds, nodes=work.nodes, deadline=until
-        )
+            instance, transport, start, seed=seed + cycle, rounds=work.rounds, nodes=work.nodes,
+            deadline=now + share * (deadline - now),
+        )  # fmt: skip
         met += search.met
         joined = recombine(instance, met, seconds=10.0)
         best = min([best, search.plan, *([] if joined is None else [joined])], key=lambda plan: _worth(instance, plan))
@@ -118,7 +127,7 @@ def _bounded(
     cost = total_cost(instance, plan)
     columns = columns_within(transport, instance, cost)
     left = max(0.5, end - time.monotonic())
-    effort = Effort(seconds=min(left, 1e7), nodes=work.whole_nodes, seed=seed, cuts=True)
+    effort = Effort(seconds=min(left, 1e7), nodes=work.whole_nodes, seed=seed, bound=True)
     found = solve_exactly(instance, columns, effort, start=plan)
     if found.zone is not None and not (found.zone == NONE).any() and total_cost(instance, found.zone) < cost:
         plan, cost = found.zone, total_cost(instance, found.zone)
