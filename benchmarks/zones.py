@@ -28,7 +28,7 @@ def read(folder: Path, name: str) -> Instance:
     xy = np.array([[float(row[2]), float(row[3])] for row in rows])
     seats = np.array([int(float(row[6])) for row in rows])
     home = np.flatnonzero(seats > 0)
-    links = (folder / f"{name.split('_')[0]}_connectivity.txt").read_text("utf-8").splitlines()[1:]
+    links = (folder / f"{name.split('_', maxsplit=1)[0]}_connectivity.txt").read_text("utf-8").splitlines()[1:]
     pairs = np.array([[place[unit.strip()] for unit in line.split(",")[1:3]] for line in links if line.strip()])
     metres = np.hypot(*(xy[:, None] - xy[home]).transpose(2, 0, 1))
     each = np.rint(metres * (PER_KM / 1000)).astype(np.int64)
@@ -55,7 +55,9 @@ def rivals(instance: Instance, value: float) -> str:
 def main(folder: Path, seconds: float, names: list[str]) -> None:
     values = published(folder)
     names = names or sorted(path.stem for path in folder.glob("*_[0-9][0-9][a-z].txt"))
-    print("instance        ours     published   diff %   bound gap %  seconds feasible status | nearest: %, over, cut | by price")
+    print(
+        "instance        ours     published   diff %   bound gap %  seconds feasible status | nearest: %, over, cut | by price"
+    )
     differences = []
     for name in names:
         instance = read(folder, name)

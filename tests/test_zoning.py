@@ -238,9 +238,7 @@ def test_annealing_keeps_zones_in_one_piece_and_locks_where_they_are(seed):
     lock = next(i for i in range(town.units) if i not in town.home)
     pairs = np.array([(i, j) for i in range(town.units) for j in town.neighbours(i)])
     nearest = int(np.argmin(town.cost[lock]))
-    locked = instance_of(
-        town.children, town.seats, town.cost, pairs=pairs, home=town.home, locks={lock: nearest}
-    )
+    locked = instance_of(town.children, town.seats, town.cost, pairs=pairs, home=town.home, locks={lock: nearest})
     start = grow(locked, transport_bound(locked).price)
     best, met = annealed(locked, transport_bound(locked), start, steps=100_000, seed=seed)
     for plan in [best, *met]:

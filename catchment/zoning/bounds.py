@@ -6,7 +6,7 @@ import numpy as np
 from ortools.graph.python import min_cost_flow
 
 from catchment.errors import Infeasible, problem
-from catchment.zoning.model import NONE, Ints, Instance
+from catchment.zoning.model import Instance, Ints
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,3 @@ def _prices(instance: Instance, each: Ints, flow: Ints, unseated: Ints, unmet: i
             break
         least[:schools] = new
     return -least[:schools]
-
-
-def own_units(instance: Instance) -> dict[int, int]:
-    """Unit → the school that stands in it."""
-    return {unit: school for school, unit in enumerate(instance.home.tolist()) if unit != NONE}

@@ -11,8 +11,7 @@ from datetime import timedelta
 import numpy as np
 from ortools.math_opt.python import mathopt
 
-from catchment.zoning.bounds import Transport
-from catchment.zoning.model import NONE, Flags, Ints, Instance
+from catchment.zoning.model import NONE, Flags, Instance, Ints
 from catchment.zoning.pieces import cuts_of_zone
 
 
@@ -55,11 +54,15 @@ def solve_exactly(
         heuristics=None if effort.bound else mathopt.Emphasis.LOW,
     )  # fmt: skip
     hints = [program.hint(start)] if start is not None else []
-    with _without_known_noise():
-        result = mathopt.solve(
-            program.model, mathopt.SolverType.GSCIP, params=parameters, callback_reg=registration, cb=program.separate,
-            model_params=mathopt.ModelSolveParameters(solution_hints=hints),
-        )  # fmt: skip
+    try:
+        with _without_known_noise():
+            result = mathopt.solve(
+                program.model, mathopt.SolverType.GSCIP, params=parameters, callback_reg=registration,
+                cb=program.separate, model_params=mathopt.ModelSolveParameters(solution_hints=hints),
+            )  # fmt: skip
+    except (AttributeError, RuntimeError, ValueError):
+        # SCIP stops now and then with an error of its own (branching on a fixed variable): the plan in hand stays.
+        return Found(None, -np.inf, proved=False)
     reason = result.termination.reason
     ended = reason in {mathopt.TerminationReason.OPTIMAL, mathopt.TerminationReason.INFEASIBLE}
     found = program.zone(result.variable_values()) if result.has_primal_feasible_solution() else None

@@ -2,18 +2,19 @@
 
 import random
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from catchment.zoning.bounds import Transport, transport_bound
 from catchment.zoning.exact import Effort, Found, solve_exactly
-from catchment.zoning.model import NONE, Flags, Ints, Instance
+from catchment.zoning.model import NONE, Flags, Instance, Ints
 
 UNITS_FREED = 65
 """How many units a neighbourhood frees at first; it grows while its programs are solved to the end."""
 PATIENCE = 1
 """A neighbourhood grows when this many times as many programs as there are schools in turn found nothing better."""
+PART_SECONDS, LONG_SECONDS = 10.0, 1e7
 
 
 @dataclass
@@ -25,14 +26,13 @@ class Search:
     done: set[frozenset[tuple[int, int]]] = field(default_factory=set)
 
 
-def improve(
-    instance: Instance, transport: Transport, plan: Ints, *, seed: int, rounds: int, nodes: int, deadline: float
-) -> Search:
-    """`plan` bettered by `rounds` programs of at most `nodes` nodes each, or until the clock shows `deadline`.
+def improve(instance: Instance, transport: Transport, plan: Ints, *, rounds: int, effort: Effort) -> Search:
+    """`plan` bettered by `rounds` programs of at most effort.nodes nodes each, or until effort.seconds are over.
 
     Children over the seats cost so much in them that none is left where that can be.
     """
-    chance, search = random.Random(seed), Search(plan.copy())
+    deadline = time.monotonic() + effort.seconds
+    chance, search = random.Random(effort.seed), Search(plan.copy())
     version = np.arange(instance.schools)
     size = min(instance.schools, max(2, round(UNITS_FREED * instance.schools / max(1, instance.units)), 3))
     idle = 0
@@ -45,8 +45,8 @@ def improve(
         if any(state <= known for known in search.done):
             idle += 1
         else:
-            effort = Effort(seconds=min(left, 10.0), nodes=nodes, seed=seed)
-            better, found = _redraw(instance, search.plan, group, effort)
+            seconds = LONG_SECONDS if left == np.inf else min(left, PART_SECONDS)
+            better, found = _redraw(instance, search.plan, group, replace(effort, seconds=seconds))
             if found.proved:
                 search.done.add(state)
             elif size > 2:
@@ -96,7 +96,7 @@ def part_of(instance: Instance, plan: Ints, group: list[int]) -> tuple[Ints, Ins
     inside = place[rows] != NONE
     owner = np.repeat(np.arange(len(units)), degree)[inside]
     first = np.searchsorted(owner, np.arange(len(units) + 1)).astype(np.int64)
-    both = np.ix_(units, group)
+    both = np.ix_(units, np.array(group, dtype=np.int64))
     part = Instance(
         instance.children[units], instance.seats[group], instance.cost[both], instance.allowed[both], first,
         place[rows][inside], place[instance.home[group]],

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from catchment.zoning.model import Ints, Instance
+from catchment.zoning.model import Instance, Ints
 
 
 def recombine(instance: Instance, plans: list[Ints], *, seconds: float) -> Ints | None:

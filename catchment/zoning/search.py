@@ -6,7 +6,7 @@ import numpy as np
 
 from catchment.errors import InputError, problem
 from catchment.zoning.bounds import Transport
-from catchment.zoning.model import NONE, Ints, Instance
+from catchment.zoning.model import NONE, Instance, Ints
 from catchment.zoning.moves import anneal
 
 FRESH = (2.0, 0.1, 10.0, 300.0)
@@ -60,7 +60,7 @@ def annealed(
     scaled = (heat[0] * per_unit, heat[1] * per_unit, heat[2] * per_child, heat[3] * per_child)
     fixed = instance.allowed.sum(axis=1) == 1
     town = (
-        instance.children, instance.seats, instance.cost, instance.allowed, instance.first, instance.neighbour,
+        instance.children, instance.seats, instance.cost, instance.allowed, instance.first, instance.neighbour, fixed,
     )  # fmt: skip
-    best, last, kept, count = anneal(town, fixed, start, scaled, steps, seed)
+    best, last, kept, count = anneal(town, start, scaled, steps, seed)
     return (last if heat != FRESH else best), [*(kept[i] for i in range(count)), best]

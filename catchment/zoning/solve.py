@@ -9,7 +9,7 @@ from catchment.errors import Infeasible, problem
 from catchment.zoning.bounds import Transport, transport_bound
 from catchment.zoning.exact import Effort, solve_exactly
 from catchment.zoning.improve import columns_within, improve
-from catchment.zoning.model import NONE, Ints, Instance
+from catchment.zoning.model import Instance, Ints
 from catchment.zoning.pool import recombine
 from catchment.zoning.search import REHEATED, annealed, grow
 from catchment.zoning.verify import children_over_seats, faults, total_cost
@@ -17,6 +17,9 @@ from catchment.zoning.verify import children_over_seats, faults, total_cost
 OPTIMAL, FEASIBLE, UNDECIDED, IMPOSSIBLE = "optimal", "feasible", "undecided", "impossible"
 SEARCH_SHARE, BETTER_SHARE = 0.2, 0.75
 """Shares of the time after which the search for starts, and the large neighbourhoods, are over."""
+FIRST_SHARE = 0.35
+"""Share of the time of large neighbourhoods that the best start is given."""
+POOL_SECONDS, LONG_SECONDS = 10.0, 1e7
 
 
 @dataclass(frozen=True)
@@ -56,98 +59,103 @@ def solve(instance: Instance, *, seed: int, work: Work | None = None, present: I
     present: zones in force, another start if each is in one piece. Raises InputError if units are cut off from every school
     that they may go to, Infeasible if a plan called feasible breaks a rule.
     """
-    work = work or Work()
     began = time.monotonic()
-    end = began + (work.seconds if work.seconds is not None else np.inf)
-    transport = transport_bound(instance)
-    starts, met = _starts(instance, transport, seed, work, began + SEARCH_SHARE * (end - began))
-    if present is not None and not _broken_beside_seats(instance, present):
+    run = _Run(instance, transport_bound(instance), work or Work(), seed, began)
+    starts, met = _starts(run)
+    if present is not None and not any("seats" not in fault for fault in faults(instance, present)):
         starts.append(present)
-    plan = _bettered(instance, transport, starts, met, seed, work, began + BETTER_SHARE * (end - began))
-    bound, proved = transport.bound, False
+    plan = _bettered(run, starts, met)
+    bound, proved = run.transport.bound, False
     if children_over_seats(instance, plan) == 0:
-        plan, bound, proved = _bounded(instance, transport, plan, seed, work, end)
-    return _answer(instance, plan, transport, bound, proved=proved, seconds=time.monotonic() - began)
+        plan, bound, proved = _bounded(run, plan)
+    return _answer(run, plan, bound, proved=proved)
 
 
-def _worth(instance: Instance, plan: Ints) -> tuple[int, int]:
-    return children_over_seats(instance, plan), total_cost(instance, plan)
+@dataclass(frozen=True)
+class _Run:
+    instance: Instance
+    transport: Transport
+    work: Work
+    seed: int
+    began: float
+
+    def until(self, share: float) -> float:
+        """What the clock shows after that share of the time."""
+        return self.began + share * (np.inf if self.work.seconds is None else self.work.seconds)
+
+    def worth(self, plan: Ints) -> tuple[int, int]:
+        """Children over the seats, then cost: less is better."""
+        return children_over_seats(self.instance, plan), total_cost(self.instance, plan)
 
 
-def _broken_beside_seats(instance: Instance, plan: Ints) -> bool:
-    return any("seats" not in fault for fault in faults(instance, plan))
-
-
-def _starts(
-    instance: Instance, transport: Transport, seed: int, work: Work, deadline: float
-) -> tuple[list[Ints], list[Ints]]:
+def _starts(run: _Run) -> tuple[list[Ints], list[Ints]]:
     """Annealed plans, and those met on the way, from the zones that the prices make."""
-    grown = grow(instance, transport.price)
-    starts, met = [], []
-    for number in range(work.starts):
-        best, kept = annealed(instance, transport, grown, steps=work.steps, seed=seed * 1000 + number)
+    grown = grow(run.instance, run.transport.price)
+    starts: list[Ints] = []
+    met: list[Ints] = []
+    for number in range(run.work.starts):
+        seed = run.seed * 1000 + number
+        best, kept = annealed(run.instance, run.transport, grown, steps=run.work.steps, seed=seed)
         starts.append(best)
-        met += [*kept[-8:], best]
-        if time.monotonic() > deadline:
+        met += kept[-9:]
+        if time.monotonic() > run.until(SEARCH_SHARE):
             break
     return starts, met
 
 
-def _bettered(
-    instance: Instance, transport: Transport, starts: list[Ints], met: list[Ints], seed: int, work: Work, deadline: float
-) -> Ints:
+def _bettered(run: _Run, starts: list[Ints], met: list[Ints]) -> Ints:
     """The best of the starts bettered, then by turns another start and the best plan reheated; all zones put together anew."""
-    starts = sorted(starts, key=lambda plan: _worth(instance, plan))
-    joined = recombine(instance, met, seconds=10.0)
-    best = starts[0] if joined is None else joined
-    for cycle in range(work.cycles):
-        now = time.monotonic()
-        if now > deadline and cycle:
+    starts = sorted(starts, key=run.worth)
+    best = _joined(run, [starts[0]], met)
+    for cycle in range(run.work.cycles):
+        now, end = time.monotonic(), run.until(BETTER_SHARE)
+        if now > end and cycle:
             break
         start = best
         if cycle % 2 and cycle // 2 + 1 < len(starts):
             start = starts[cycle // 2 + 1]
         elif cycle:
-            start, _ = annealed(instance, transport, best, steps=work.steps, seed=seed + cycle, heat=REHEATED)
-        share = 0.35 if cycle == 0 else 1 / (work.cycles - cycle)
-        search = improve(
-            instance, transport, start, seed=seed + cycle, rounds=work.rounds, nodes=work.nodes,
-            deadline=now + share * (deadline - now),
-        )  # fmt: skip
+            heat, steps = REHEATED, run.work.steps
+            start, _ = annealed(run.instance, run.transport, best, steps=steps, seed=run.seed + cycle, heat=heat)
+        share = FIRST_SHARE if cycle == 0 else 1 / (run.work.cycles - cycle)
+        seconds = float(np.inf) if np.isinf(end) else share * (end - now)
+        effort = Effort(seconds=seconds, nodes=run.work.nodes, seed=run.seed + cycle)
+        search = improve(run.instance, run.transport, start, rounds=run.work.rounds, effort=effort)
         met += search.met
-        joined = recombine(instance, met, seconds=10.0)
-        best = min([best, search.plan, *([] if joined is None else [joined])], key=lambda plan: _worth(instance, plan))
+        best = _joined(run, [best, search.plan], met)
     return best
 
 
-def _bounded(
-    instance: Instance, transport: Transport, plan: Ints, seed: int, work: Work, end: float
-) -> tuple[Ints, int, bool]:
+def _joined(run: _Run, plans: list[Ints], met: list[Ints]) -> Ints:
+    """The best of the plans and of what the zones of all plans met make."""
+    joined = recombine(run.instance, met, seconds=POOL_SECONDS)
+    return min(plans if joined is None else [*plans, joined], key=run.worth)
+
+
+def _bounded(run: _Run, plan: Ints) -> tuple[Ints, int, bool]:
     """The whole town as one program with the plan as start: plan, bound, whether proved."""
-    cost = total_cost(instance, plan)
+    instance, transport, cost = run.instance, run.transport, total_cost(run.instance, plan)
     columns = columns_within(transport, instance, cost)
-    left = max(0.5, end - time.monotonic())
-    effort = Effort(seconds=min(left, 1e7), nodes=work.whole_nodes, seed=seed, bound=True)
+    left = min(max(0.5, run.until(1) - time.monotonic()), LONG_SECONDS)
+    effort = Effort(seconds=left, nodes=run.work.whole_nodes, seed=run.seed, bound=True)
     found = solve_exactly(instance, columns, effort, start=plan)
-    if found.zone is not None and not (found.zone == NONE).any() and total_cost(instance, found.zone) < cost:
+    if found.zone is not None and run.worth(found.zone) < (0, cost):
         plan, cost = found.zone, total_cost(instance, found.zone)
-    # What the columns left out could hold costs at least as much as the plan; the program's bound is in floating point.
-    bound = min(cost, int(found.bound * (1 - 1e-9))) if np.isfinite(found.bound) else transport.bound
-    bound = max(transport.bound, bound)
-    return plan, bound, found.proved
+    # Columns left out cost at least as much as the plan had; the program's bound is in floating point.
+    bound = int(found.bound - abs(found.bound) * 1e-9) if np.isfinite(found.bound) else 0
+    return plan, max(transport.bound, min(cost, bound)), found.proved
 
 
-def _answer(
-    instance: Instance, plan: Ints, transport: Transport, bound: int, *, proved: bool, seconds: float
-) -> Answer:
-    short, cost = _worth(instance, plan)
-    broken = [fault for fault in faults(instance, plan) if short == 0 or "seats" not in fault]
+def _answer(run: _Run, plan: Ints, bound: int, *, proved: bool) -> Answer:
+    short, cost = run.worth(plan)
+    broken = [fault for fault in faults(run.instance, plan) if short == 0 or "seats" not in fault]
     if broken:
         raise Infeasible(problem("the solver's zones break the rules", "report this with the run folder", rows=broken))
-    status = FEASIBLE if short == 0 else UNDECIDED
-    if short == 0 and (proved or bound >= cost):
-        status = OPTIMAL
-    if transport.short > 0:
+    if run.transport.short > 0:
         status = IMPOSSIBLE
-    gap = (cost - bound) / cost if cost and short == 0 else 0.0 if short == 0 else 1.0
-    return Answer(plan, status, cost, short, bound, gap, seconds, transport.price)
+    elif short > 0:
+        status = UNDECIDED
+    else:
+        status = OPTIMAL if proved or bound >= cost else FEASIBLE
+    gap = 1.0 if short else (cost - bound) / max(1, cost)
+    return Answer(plan, status, cost, short, bound, gap, time.monotonic() - run.began, run.transport.price)

@@ -1,11 +1,11 @@
 """Zones checked again in whole numbers from the rules alone; nothing here is shared with the search or the models."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from catchment.zoning.model import Instance
 
 
-def faults(instance: Instance, zone: Sequence[int]) -> list[str]:
+def faults(instance: Instance, zone: Iterable[int]) -> list[str]:
     """Every rule that the zones break, in words for a bug report; empty if they are a plan.
 
     zone: the school of each unit. Seats, one piece round the school's own unit, bans and locks, every unit in one zone.
@@ -52,12 +52,12 @@ def _reached(instance: Instance, members: set[int], start: int) -> set[int]:
     return seen
 
 
-def total_cost(instance: Instance, zone: Sequence[int]) -> int:
+def total_cost(instance: Instance, zone: Iterable[int]) -> int:
     """Σ cost of each unit in its zone."""
     return sum(int(instance.cost[unit][int(school)]) for unit, school in enumerate(zone))
 
 
-def children_over_seats(instance: Instance, zone: Sequence[int]) -> int:
+def children_over_seats(instance: Instance, zone: Iterable[int]) -> int:
     """Σ over the schools of the children that have no seat."""
     load = [0] * len(instance.seats)
     for unit, school in enumerate(zone):
