@@ -19,7 +19,7 @@ from catchment.zoning.pieces import cuts_of_zone
 class Effort:
     """How long a program may be worked on: whichever comes first. gap: share of the cost that is near enough.
 
-    bound: whether the bound is what is wanted: the solver's presolve and cuts lift it, and cost parts of a town 3 times the time.
+    bound: whether the bound is what is wanted: the solver's presolve and cuts lift it, and cost parts of a town up to 4 times the time.
     """
 
     seconds: float
