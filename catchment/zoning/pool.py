@@ -1,0 +1,50 @@
+"""Zones of all plans met, put together anew: a set-partitioning program (docs/method/zoning.md)."""
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from catchment.zoning.model import Instance, Ints
+
+
+def recombine(instance: Instance, plans: list[Ints], *, seconds: float) -> Ints | None:
+    """The cheapest plan of zones that the plans hold, one for each school; None if the solver found none in time.
+
+    plans: whole plans, each zone in one piece; zones above their seats are left out.
+    """
+    columns = _columns(instance, plans)
+    if not columns:
+        return None
+    owner = np.array([school for school, _ in columns])
+    cost = np.array([int(instance.cost[list(zone), school].sum()) for school, zone in columns], dtype=np.float64)
+    sizes = [len(zone) for _, zone in columns]
+    row = np.concatenate([np.array(zone, dtype=np.int64) for _, zone in columns])
+    cover = sparse.csr_array(
+        (np.ones(len(row)), (row, np.repeat(np.arange(len(columns)), sizes))), shape=(instance.units, len(columns))
+    )
+    once = sparse.csr_array(
+        (np.ones(len(columns)), (owner, np.arange(len(columns)))), shape=(instance.schools, len(columns))
+    )
+    result = milp(
+        cost / max(1.0, cost.max()), integrality=np.ones(len(columns)), bounds=Bounds(0, 1),
+        constraints=[LinearConstraint(cover, 1, 1), LinearConstraint(once, -np.inf, 1)],
+        options={"time_limit": seconds, "mip_rel_gap": 0},
+    )  # fmt: skip
+    if result.x is None:
+        return None
+    plan = np.full(instance.units, -1, dtype=np.int64)
+    for number in np.flatnonzero(result.x > 0.5).tolist():
+        plan[list(columns[number][1])] = columns[number][0]
+    return plan
+
+
+def _columns(instance: Instance, plans: list[Ints]) -> list[tuple[int, tuple[int, ...]]]:
+    found: dict[tuple[int, tuple[int, ...]], None] = {}
+    for plan in plans:
+        order = np.argsort(plan, kind="stable")
+        ends = np.searchsorted(plan[order], np.arange(instance.schools + 1))
+        for school in range(instance.schools):
+            zone = order[ends[school] : ends[school + 1]]
+            if len(zone) and int(instance.children[zone].sum()) <= int(instance.seats[school]):
+                found[school, tuple(zone.tolist())] = None
+    return list(found)

@@ -1,0 +1,66 @@
+"""A first plan from the prices of seats, and annealing of it (docs/method/zoning.md)."""
+
+import heapq
+
+import numpy as np
+
+from catchment.errors import InputError, problem
+from catchment.zoning.bounds import Transport
+from catchment.zoning.model import NONE, Instance, Ints
+from catchment.zoning.moves import anneal
+
+FRESH = (2.0, 0.1, 10.0, 300.0)
+"""First and last temperature in mean cost of a unit; first and last price of a child over the seats in mean cost of a child."""
+REHEATED = (0.5, 0.02, 20.0, 1000.0)
+"""The same for a good plan that is to be left for another near it."""
+
+
+def grow(instance: Instance, price: Ints) -> Ints:
+    """Zones grown from the schools' own units: always the unit next that loses least by its zone, seats not looked at.
+
+    A unit loses by zone k what cost + children · price is above its least. Schools without a unit begin at the unit that is
+    cheapest for them. Raises InputError if units are cut off from every school that they may go to.
+    """
+    full = np.where(instance.allowed, instance.cost + instance.children[:, None] * price, np.iinfo(np.int64).max // 4)
+    loss = full - full.min(axis=1)[:, None]
+    zone = np.full(instance.units, NONE, dtype=np.int64)
+    queue = [(-1, int(unit), school) for school, unit in enumerate(instance.home.tolist()) if unit != NONE]
+    taken = {unit for _, unit, _ in queue}
+    for school in np.flatnonzero(instance.home == NONE).tolist():
+        order = np.argsort(full[:, school], kind="stable").tolist()
+        unit = next((u for u in order if u not in taken and instance.allowed[u, school]), NONE)
+        if unit != NONE:
+            taken.add(unit)
+            queue.append((-1, unit, school))
+    heapq.heapify(queue)
+    while queue:
+        _, unit, school = heapq.heappop(queue)
+        if zone[unit] != NONE:
+            continue
+        zone[unit] = school
+        for other in instance.neighbours(unit):
+            if zone[other] == NONE and instance.allowed[other, school]:
+                heapq.heappush(queue, (int(loss[other, school]), other, school))
+    left = np.flatnonzero(zone == NONE).tolist()
+    if left:
+        what, remedy = "units are cut off from every school they may go to", "join them to a neighbour, or lift a ban"
+        raise InputError(problem(what, remedy, rows=left))
+    return zone
+
+
+Heat = tuple[float, float, float, float]
+
+
+def annealed(
+    instance: Instance, transport: Transport, start: Ints, *, steps: int, seed: int, heat: Heat = FRESH
+) -> tuple[Ints, list[Ints]]:
+    """A plan of `steps` proposals from `start`, the best met when fresh, the last one when reheated; plans met on the way."""
+    per_unit = max(1.0, transport.bound / max(1, instance.units))
+    per_child = max(1.0, transport.bound / max(1, int(instance.children.sum())))
+    scaled = (heat[0] * per_unit, heat[1] * per_unit, heat[2] * per_child, heat[3] * per_child)
+    fixed = instance.allowed.sum(axis=1) == 1
+    town = (
+        instance.children, instance.seats, instance.cost, instance.allowed, instance.first, instance.neighbour, fixed,
+    )  # fmt: skip
+    best, last, kept, count = anneal(town, start, scaled, steps, seed)
+    return (last if heat != FRESH else best), [*(kept[i] for i in range(count)), best]

@@ -1,0 +1,161 @@
+"""Zones found, bettered, bounded and checked (docs/method/zoning.md)."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from catchment.errors import Infeasible, problem
+from catchment.zoning.bounds import Transport, transport_bound
+from catchment.zoning.exact import Effort, solve_exactly
+from catchment.zoning.improve import columns_within, improve
+from catchment.zoning.model import Instance, Ints
+from catchment.zoning.pool import recombine
+from catchment.zoning.search import REHEATED, annealed, grow
+from catchment.zoning.verify import children_over_seats, faults, total_cost
+
+OPTIMAL, FEASIBLE, UNDECIDED, IMPOSSIBLE = "optimal", "feasible", "undecided", "impossible"
+SEARCH_SHARE, BETTER_SHARE = 0.2, 0.75
+"""Shares of the time after which the search for starts, and the large neighbourhoods, are over."""
+FIRST_SHARE = 0.35
+"""Share of the time of large neighbourhoods that the best start is given."""
+POOL_SECONDS, LONG_SECONDS = 10.0, 1e7
+
+
+@dataclass(frozen=True)
+class Work:
+    """How much is done, whichever comes first. With seconds None the same work is done anywhere: same seed, same plan."""
+
+    seconds: float | None = 120.0
+    starts: int = 16
+    cycles: int = 5
+    steps: int = 8_000_000
+    rounds: int = 2_000
+    nodes: int = 4_000
+    whole_nodes: int = 100_000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """zone: the best zones met, a plan if status is optimal or feasible; objective: their cost; short: children over seats.
+
+    bound: no plan costs less; gap: (objective − bound) / objective, 0 to 1; price: (schools,) of one more seat, in
+    cost per child.
+    """
+
+    zone: Ints
+    status: str
+    objective: int
+    short: int
+    bound: int
+    gap: float
+    seconds: float
+    price: Ints
+
+
+def solve(instance: Instance, *, seed: int, work: Work | None = None, present: Ints | None = None) -> Answer:
+    """The best plan met within the work allowed, and what no plan can cost less than.
+
+    present: zones in force, another start if each is in one piece. Raises InputError if units are cut off from every school
+    that they may go to, Infeasible if a plan called feasible breaks a rule.
+    """
+    began = time.monotonic()
+    run = _Run(instance, transport_bound(instance), work or Work(), seed, began)
+    starts, met = _starts(run)
+    if present is not None and not any("seats" not in fault for fault in faults(instance, present)):
+        starts.append(present)
+    plan = _bettered(run, starts, met)
+    bound, proved = run.transport.bound, False
+    if children_over_seats(instance, plan) == 0:
+        plan, bound, proved = _bounded(run, plan)
+    return _answer(run, plan, bound, proved=proved)
+
+
+@dataclass(frozen=True)
+class _Run:
+    instance: Instance
+    transport: Transport
+    work: Work
+    seed: int
+    began: float
+
+    def until(self, share: float) -> float:
+        """What the clock shows after that share of the time."""
+        return self.began + share * (np.inf if self.work.seconds is None else self.work.seconds)
+
+    def worth(self, plan: Ints) -> tuple[int, int]:
+        """Children over the seats, then cost: less is better."""
+        return children_over_seats(self.instance, plan), total_cost(self.instance, plan)
+
+
+def _starts(run: _Run) -> tuple[list[Ints], list[Ints]]:
+    """Annealed plans, and those met on the way, from the zones that the prices make."""
+    grown = grow(run.instance, run.transport.price)
+    starts: list[Ints] = []
+    met: list[Ints] = []
+    for number in range(run.work.starts):
+        seed = run.seed * 1000 + number
+        best, kept = annealed(run.instance, run.transport, grown, steps=run.work.steps, seed=seed)
+        starts.append(best)
+        met += kept[-9:]
+        if time.monotonic() > run.until(SEARCH_SHARE):
+            break
+    return starts, met
+
+
+def _bettered(run: _Run, starts: list[Ints], met: list[Ints]) -> Ints:
+    """The best of the starts bettered, then by turns another start and the best plan reheated; all zones put together anew."""
+    starts = sorted(starts, key=run.worth)
+    best = _joined(run, [starts[0]], met)
+    for cycle in range(run.work.cycles):
+        now, end = time.monotonic(), run.until(BETTER_SHARE)
+        if now > end and cycle:
+            break
+        start = best
+        if cycle % 2 and cycle // 2 + 1 < len(starts):
+            start = starts[cycle // 2 + 1]
+        elif cycle:
+            heat, steps = REHEATED, run.work.steps
+            start, _ = annealed(run.instance, run.transport, best, steps=steps, seed=run.seed + cycle, heat=heat)
+        share = FIRST_SHARE if cycle == 0 else 1 / (run.work.cycles - cycle)
+        seconds = float(np.inf) if np.isinf(end) else share * (end - now)
+        effort = Effort(seconds=seconds, nodes=run.work.nodes, seed=run.seed + cycle)
+        search = improve(run.instance, run.transport, start, rounds=run.work.rounds, effort=effort)
+        met += search.met
+        best = _joined(run, [best, search.plan], met)
+    return best
+
+
+def _joined(run: _Run, plans: list[Ints], met: list[Ints]) -> Ints:
+    """The best of the plans and of what the zones of all plans met make."""
+    joined = recombine(run.instance, met, seconds=POOL_SECONDS)
+    return min(plans if joined is None else [*plans, joined], key=run.worth)
+
+
+def _bounded(run: _Run, plan: Ints) -> tuple[Ints, int, bool]:
+    """The whole town as one program with the plan as start: plan, bound, whether proved."""
+    instance, transport, cost = run.instance, run.transport, total_cost(run.instance, plan)
+    columns = columns_within(transport, instance, cost)
+    left = min(max(0.5, run.until(1) - time.monotonic()), LONG_SECONDS)
+    effort = Effort(seconds=left, nodes=run.work.whole_nodes, seed=run.seed, bound=True)
+    found = solve_exactly(instance, columns, effort, start=plan)
+    if found.zone is not None and run.worth(found.zone) < (0, cost):
+        plan, cost = found.zone, total_cost(instance, found.zone)
+    # Columns left out cost at least as much as the plan had; the program's bound is in floating point.
+    bound = int(found.bound - abs(found.bound) * 1e-9) if np.isfinite(found.bound) else 0
+    return plan, max(transport.bound, min(cost, bound)), found.proved
+
+
+def _answer(run: _Run, plan: Ints, bound: int, *, proved: bool) -> Answer:
+    short, cost = run.worth(plan)
+    broken = [fault for fault in faults(run.instance, plan) if short == 0 or "seats" not in fault]
+    if broken:
+        raise Infeasible(problem("the solver's zones break the rules", "report this with the run folder", rows=broken))
+    if run.transport.short > 0:
+        status = IMPOSSIBLE
+    elif short > 0:
+        status = UNDECIDED
+    else:
+        status = OPTIMAL if proved or bound >= cost else FEASIBLE
+    gap = 1.0 if short else (cost - bound) / max(1, cost)
+    return Answer(plan, status, cost, short, bound, gap, time.monotonic() - run.began, run.transport.price)
