@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
 
-.PHONY: run test test-slow lint types format docs lock bench bench-distance bench-forecast bench-rules las-palmas demo clean
+.PHONY: run test test-slow lint types format docs lock bench bench-distance bench-forecast bench-rules bench-zones las-palmas demo clean
 
 run: .venv/run.stamp
 	$(BIN)/catchment run
@@ -41,6 +41,9 @@ bench-forecast: .venv/test.stamp
 bench-rules: .venv/test.stamp
 	$(BIN)/python benchmarks/rules.py
 	$(BIN)/python benchmarks/clusters.py
+
+bench-zones: .venv/test.stamp
+	$(BIN)/python benchmarks/zones.py ../shared/data/gongyi_sap_cn/set2020_zip
 
 las-palmas: .venv/run.stamp
 	$(BIN)/python benchmarks/las_palmas.py

@@ -36,6 +36,7 @@ LAYERS = [
         "admission",
         "units",
         "zones",
+        "zoning",
     },
     {"ages", "apportion", "inequality", "resources", "journeys", "raking", "lottery", "read"},
     {"births", "travel"},

@@ -49,7 +49,7 @@ def solve_exactly(
     registration = mathopt.CallbackRegistration(events={mathopt.Event.MIP_SOLUTION}, add_lazy_constraints=True)
     quick = None if effort.bound else mathopt.Emphasis.OFF
     parameters = mathopt.SolveParameters(
-        time_limit=timedelta(seconds=effort.seconds), node_limit=effort.nodes, relative_gap_tolerance=effort.gap,
+        time_limit=timedelta(seconds=max(effort.seconds, 0.01)), node_limit=effort.nodes, relative_gap_tolerance=effort.gap,
         random_seed=effort.seed, threads=1, presolve=quick, cuts=quick,
         heuristics=None if effort.bound else mathopt.Emphasis.LOW,
     )  # fmt: skip
