@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from catchment.doors import conform
-from catchment.resources import latest_classes
+from catchment.resources import class_ids, latest_classes
+from catchment.splitting import needs_of_grade
 from catchment.tables import REMEDIES
 
 CURES = {
@@ -26,7 +27,7 @@ CURES = {
     ("zoned_enrolment", "school"): "enrol pupils of the zone first",
 }
 """Rule and level → what cures it (message ids); classes over the standard are cured grade by grade."""
-OPEN_CLASSES = "open more classes in the grade"
+OPEN_CLASSES, MIX_CLASSES = "open more classes in the grade", "mix the classes of the grade anew"
 
 
 def remedies(
@@ -57,26 +58,16 @@ COLUMNS = ["school_id", "stage", "rule", "level", "cure", "amount", "unit"]
 
 
 def _more_classes(own: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Classes short by school and grade: ⌈pupils ÷ standard⌉ − classes, in grades that have a class over the standard.
-
-    Three classes of 48 need a fourth, not three; two of 50 and 40 only have to be mixed.
-    """
+    """Classes short by school and grade, in grades that have a class over the standard; 0 = mixing them is enough."""
     sized = own[own["subject"] == "class"]
     classes = latest_classes(tables)
-    name = (
-        classes["school_id"]
-        + "/"
-        + classes["stage"]
-        + "/"
-        + classes["entry_year"].astype(str)
-        + "/"
-        + classes["class_no"]
+    rows = classes.assign(subject_id=class_ids(classes)).merge(
+        sized[["subject_id", "limit", "verdict"]], on="subject_id"
     )
-    rows = classes.assign(subject_id=name).merge(sized[["subject_id", "limit", "verdict"]], on="subject_id")
-    grades = rows.assign(over=rows["verdict"] == "broken").groupby(["school_id", "stage", "grade"], as_index=False).agg(
-        pupils=("pupils", "sum"), classes=("pupils", "size"), limit=("limit", "min"), over=("over", "any")
-    )  # fmt: skip
-    short = np.maximum(np.ceil(grades["pupils"] / grades["limit"]) - grades["classes"], 0)
-    found = grades.assign(amount=short, rule="class_size", level="grade " + grades["grade"].astype(str), unit="classes")
-    found = found.assign(cure=np.where(short > 0, OPEN_CLASSES, "mix the classes of the grade anew"))
-    return found[found["over"]]
+    found = []
+    for (school, stage, grade), of in rows.groupby(["school_id", "stage", "grade"]):
+        if (of["verdict"] == "broken").any():
+            short = needs_of_grade(of["pupils"].tolist(), int(of["limit"].min()))["classes_short"]
+            cure = OPEN_CLASSES if short else MIX_CLASSES
+            found.append((school, stage, "class_size", f"grade {grade}", cure, float(short), "classes"))
+    return pd.DataFrame(found, columns=COLUMNS)

@@ -59,6 +59,12 @@ def latest_classes(tables: Tables) -> pd.DataFrame:
     return classes[classes["snapshot"] == classes["snapshot"].max()]
 
 
+def class_ids(classes: pd.DataFrame) -> "pd.Series[str]":
+    """school/stage/entry year/class number: a class keeps its name as it moves up."""
+    year = classes["entry_year"].astype("str")
+    return classes["school_id"] + "/" + classes["stage"] + "/" + year + "/" + classes["class_no"]
+
+
 def divided(total: Floats, pupils: Mapping[str, Floats], weights: Mapping[str, float]) -> dict[str, Floats]:
     """A total by stage: T · w_s p_s / Σ w p; nothing where there are no pupils at all."""
     weighted = {stage: weight * pupils[stage] for stage, weight in weights.items()}

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
-import shapely
 from pyproj import CRS
 
-from catchment.agreement import NOT_LISTED, check_history, check_study
+from catchment.agreement import check_history, check_study
 from catchment.doors import conform, stack
 from catchment.errors import InputError, Problem, SettingsError, problem
 from catchment.geo import study_crs
 from catchment.network import build_edges
+from catchment.placing import placed_candidates, placed_parcels, placed_schools
 from catchment.read import Reading, account
 from catchment.read.applicants import read_applicants, read_places
 from catchment.read.areas import read_areas, read_barriers, read_parcels, read_water
@@ -25,8 +25,6 @@ from catchment.read.entrants import read_entrants
 from catchment.read.events import read_events
 from catchment.read.gates import read_gates
 from catchment.read.housing import read_housing
-from catchment.read.layers import read_layer
-from catchment.read.osm import OSM_ENDINGS, read_osm_schools
 from catchment.read.past_forecasts import read_past_forecasts
 from catchment.read.population import read_population
 from catchment.read.projects import read_projects
@@ -34,8 +32,8 @@ from catchment.read.rates import read_rates
 from catchment.read.residence import read_residence
 from catchment.read.resources import read_resources
 from catchment.read.roads import read_roads
-from catchment.read.schools import read_schools
-from catchment.settings import SchoolsSource, Settings, Sources, WholeSources, whole_sources
+from catchment.school_sources import is_list, read_list, read_school_source
+from catchment.settings import Settings, Sources, whole_sources
 from catchment.tables import (
     APPLICANTS,
     AREAS,
@@ -67,7 +65,6 @@ from catchment.units import area_of, outline_of
 
 __all__ = ["Tables", "check_study", "read_history", "read_study"]
 
-CLASS_SIZE = {"primary": 45, "junior": 50}
 COUNTS = (
     CLASSES,
     CLASS_BANDS,
@@ -125,7 +122,7 @@ def read_study(folder: Path, settings: Settings) -> Tables:
 
     desk.read("cells", population)
     desk.read("roads", lambda: read_roads(folder / whole.roads.path, whole.roads.datum, crs))
-    desk.read("schools", lambda: _schools(folder, settings, crs))
+    desk.read("schools", lambda: read_school_source(folder, settings, crs))
     for name, source, reader in (
         ("areas", sources.areas, read_areas), ("parcels", sources.parcels, read_parcels),
         ("water", sources.water, read_water), ("barriers", sources.barriers, read_barriers),
@@ -153,9 +150,9 @@ def read_history(folder: Path, settings: Settings) -> Tables:
         what, remedy = "{key} is missing", "name the file of past pupils: school, grade, year, pupils"
         raise SettingsError(problem(what, remedy, where="study.toml", key="sources.enrolment"))
     desk = _Desk()
-    if settings.study.crs and sources.schools is not None and _is_list(sources.schools):
+    if settings.study.crs and sources.schools is not None and is_list(sources.schools):
         crs = study_crs(settings.study.crs)
-        desk.read("schools", partial(_listed_schools, folder, sources.schools, settings, crs))
+        desk.read("schools", partial(read_list, folder, sources.schools, settings, crs))
         if sources.areas is not None:
             desk.read("areas", partial(read_areas, folder / sources.areas.path, sources.areas.datum, crs))
     _read_counts(desk, folder, sources)
@@ -164,7 +161,7 @@ def read_history(folder: Path, settings: Settings) -> Tables:
     aside = [reading.set_aside for reading in desk.readings.values()]
     accounts = [reading.reconciliation for reading in desk.readings.values()]
     if "areas" in desk.readings:
-        tables["schools"] = _placed_schools(tables["schools"], desk.readings["areas"].table, listed=True)[0]
+        tables["schools"] = placed_schools(tables["schools"], desk.readings["areas"].table, listed=True)[0]
     elif tables["schools"].empty or (tables["schools"]["area_id"] == "").any():
         tables["schools"] = tables["schools"].assign(area_id="*")
         for table in (BIRTHS, ENTRANTS):
@@ -226,85 +223,6 @@ def _aside_rows(rows: pd.DataFrame, name: str, reason: str) -> pd.DataFrame:
     return pd.DataFrame({"source": name, "row": row, "reason": reason, "amount": rows.iloc[:, -1].astype(float)})
 
 
-def _is_list(source: SchoolsSource) -> bool:
-    """Whether the schools come from a school list of their own."""
-    return not source.path.startswith(NOT_LISTED)
-
-
-def _schools(folder: Path, settings: Settings, crs: CRS) -> Reading:
-    """Schools out of a list, the OSM extract, or a column of the cell layer."""
-    whole = whole_sources(settings)
-    source = whole.schools
-    if source.path == "osm":
-        roads = folder / whole.roads.path
-        if not roads.name.endswith(OSM_ENDINGS):
-            raise InputError(
-                problem("schools `osm` need roads from an OSM file", "give a school list", where="study.toml")
-            )
-        return read_osm_schools(roads, crs, stages=source.stages_if_unknown, seats=_seats(source))
-    if source.path.startswith("cells:"):
-        return _schools_in_cells(folder, whole, crs, source.path.removeprefix("cells:"))
-    return _listed_schools(folder, source, settings, crs)
-
-
-def _listed_schools(folder: Path, source: SchoolsSource, settings: Settings, crs: CRS) -> Reading:
-    return read_schools(
-        folder / source.path, datum=source.datum, crs=crs, extent_deg=settings.study.extent_deg, class_size=CLASS_SIZE
-    )
-
-
-def _seats(source: SchoolsSource) -> int:
-    if source.seats_if_unknown is None:
-        raise InputError(
-            problem(
-                "the seats of the schools are not known",
-                "set sources.schools.seats_if_unknown: it is an assumption and is printed as one",
-                where="study.toml",
-            )
-        )
-    return source.seats_if_unknown
-
-
-def _schools_in_cells(folder: Path, sources: WholeSources, crs: CRS, column: str) -> Reading:
-    """One school per count in a column of the cell layer, at the cell's centre."""
-    source = sources.population[0]
-    layer = read_layer(folder / source.path, source.datum, crs)
-    if column not in layer:
-        raise InputError(
-            problem(
-                "column {columns} is missing (found {found})",
-                "name the column that counts schools",
-                where=source.path,
-                columns=column,
-                found=", ".join(map(str, layer.columns)),
-            )
-        )
-    count = pd.to_numeric(layer[column], errors="coerce").fillna(0).astype(int)
-    rows = layer.loc[layer.index.repeat(count)].reset_index(drop=True)
-    number = rows.groupby(source.id).cumcount() + 1
-    centre = shapely.get_coordinates(rows.geometry.centroid.values)
-    ids = rows[source.id].astype(str) + "-" + number.astype(str)
-    base = pd.DataFrame({"school_id": ids, "name": ids, "campus_id": ids, "x_m": centre[:, 0], "y_m": centre[:, 1]})
-    stages = sources.schools.stages_if_unknown
-    kind = "nine_year" if len(stages) > 1 else {"primary": "full_primary", "junior": "junior"}[stages[0]]
-    table = pd.concat([base.assign(stage=stage) for stage in stages], ignore_index=True).assign(
-        kind=kind,
-        ownership="public",
-        setting="urban",
-        boarding=False,
-        seats=_seats(sources.schools),
-        rooms=pd.array([pd.NA] * len(base) * len(stages), dtype="Int64"),
-        area_id="",
-    )
-    return Reading(
-        table,
-        SET_ASIDE.empty(),
-        account(
-            f"{Path(source.path).name} ({column})", "schools", int(count.sum()), len(base), int(count.sum()), len(base)
-        ),
-    )
-
-
 def _gathered(desk: _Desk, people: pd.DataFrame, settings: Settings, crs: CRS) -> Tables:
     """The tables fitted together: areas for cells and schools, places for projects; what falls outside set aside."""
     readings = desk.readings
@@ -331,12 +249,12 @@ def _gathered(desk: _Desk, people: pd.DataFrame, settings: Settings, crs: CRS) -
     )
     cells = cells[cells["area_id"].notna()]
     people = people[people["cell_id"].isin(cells["cell_id"])]
-    listed = _is_list(whole_sources(settings).schools)
+    listed = is_list(whole_sources(settings).schools)
     if listed and "areas" not in readings:
         # The outline is ours, drawn around the people: a school may well stand outside it.
         schools, left = readings["schools"].table.assign(area_id="all"), SET_ASIDE.empty()
     else:
-        schools, left = _placed_schools(readings["schools"].table, areas, listed=listed)
+        schools, left = placed_schools(readings["schools"].table, areas, listed=listed)
     aside.append(left)
     accounts.append(
         account(
@@ -359,12 +277,12 @@ def _gathered(desk: _Desk, people: pd.DataFrame, settings: Settings, crs: CRS) -
         "water": conform(WATER, shapes["water"]),
         "barriers": conform(BARRIERS, shapes["barriers"]),
         "gates": conform(GATES, desk.table(GATES)),
-        "parcels": conform(PARCELS, _placed_parcels(readings.get("parcels"), areas, crs)),
+        "parcels": conform(PARCELS, placed_parcels(readings.get("parcels"), areas, crs)),
         "cells": cells.reset_index(drop=True),
         "people": conform(PEOPLE, people),
         "schools": conform(SCHOOLS, schools),
         **{table.name: conform(table, desk.table(table)) for table in COUNTS},
-        "candidates": conform(CANDIDATES, _placed_candidates(desk.table(CANDIDATES), schools)),
+        "candidates": conform(CANDIDATES, placed_candidates(desk.table(CANDIDATES), schools)),
         "edges": conform(EDGES, build_edges(readings["roads"].table)),
         "set_aside": conform(SET_ASIDE, _with_detail(stack(aside, SET_ASIDE))),
         "reconciliation": conform(RECONCILIATION, stack(accounts, RECONCILIATION)),
@@ -374,75 +292,3 @@ def _gathered(desk: _Desk, people: pd.DataFrame, settings: Settings, crs: CRS) -
 def _with_detail(set_aside: pd.DataFrame) -> pd.DataFrame:
     """Rows of readers that have nothing to add to the reason get an empty detail."""
     return set_aside.reindex(columns=SET_ASIDE.names).fillna({"detail": ""})
-
-
-def _placed_schools(
-    schools: pd.DataFrame, areas: gpd.GeoDataFrame, *, listed: bool
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Schools with the area they stand in; those outside all areas refused (a list) or set aside (a map extract)."""
-    found = area_of(schools, areas)
-    outside = schools[found.isna()]
-    if listed and len(outside):
-        raise InputError(
-            problem(
-                "schools stand outside all areas",
-                "check their coordinates and datum, or the areas",
-                where="schools",
-                rows=outside["school_id"] + " " + outside["name"],
-            )
-        )
-    left = pd.DataFrame(
-        {
-            "source": "schools",
-            "row": outside["school_id"] + " " + outside["stage"],
-            "reason": "outside the study area",
-            "amount": outside["seats"].astype(float),
-        }
-    )
-    return schools.assign(area_id=found)[found.notna()].reset_index(drop=True), left
-
-
-def _placed_parcels(parcels: Reading | None, areas: gpd.GeoDataFrame, crs: CRS) -> gpd.GeoDataFrame:
-    """Parcels with the area of a point inside them; raises InputError for those outside all areas."""
-    if parcels is None:
-        return gpd.GeoDataFrame(PARCELS.empty(), geometry=[], crs=crs)
-    inside = shapely.get_coordinates(shapely.point_on_surface(parcels.table.geometry.values))
-    found = area_of(pd.DataFrame(inside, columns=["x_m", "y_m"], index=parcels.table.index), areas)
-    if found.isna().any():
-        what = "parcels lie outside all areas"
-        remedy = "check their datum and reference system, or take them out"
-        raise InputError(problem(what, remedy, where="parcels", rows=parcels.table.loc[found.isna(), "parcel_id"]))
-    return parcels.table.assign(area_id=found)
-
-
-def _placed_candidates(candidates: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
-    """Candidates with a place: an extension without coordinates stands where its school stands."""
-    if candidates.empty:
-        return candidates
-    place = schools.set_index(["school_id", "stage"])[["x_m", "y_m"]]
-    keys = pd.MultiIndex.from_frame(candidates[["school_id", "stage"]])
-    known = place.reindex(keys).reset_index(drop=True)
-    needs = candidates["kind"] != "new"
-    second_phase = candidates["school_id"].isin(candidates["candidate_id"]).to_numpy()
-    lost = needs.to_numpy() & known["x_m"].isna().to_numpy() & ~second_phase
-    if lost.any():
-        raise InputError(
-            problem(
-                "the school of an extension or relocation is not in the school list",
-                "correct its code or stage",
-                where="projects",
-                rows=candidates.loc[lost, "candidate_id"],
-            )
-        )
-    x = candidates["x_m"].reset_index(drop=True).fillna(known["x_m"])
-    y = candidates["y_m"].reset_index(drop=True).fillna(known["y_m"])
-    if x.isna().any():
-        raise InputError(
-            problem(
-                "a project has no coordinates",
-                "give its place",
-                where="projects",
-                rows=candidates.loc[x.isna().to_numpy(), "candidate_id"],
-            )
-        )
-    return candidates.reset_index(drop=True).assign(x_m=x, y_m=y)

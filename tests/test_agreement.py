@@ -9,7 +9,8 @@ from tablefiles import write_csv
 
 from catchment.agreement import check_history
 from catchment.errors import InputError, SettingsError
-from catchment.pipeline import backtest_study, run_steps
+from catchment.inquiries import backtest_study
+from catchment.pipeline import run_steps
 from catchment.settings import read_settings
 from catchment.study import Tables, check_study, read_history, read_study
 from catchment.tables import CLASSES, ENROLMENT, EVENTS, SCHOOLS

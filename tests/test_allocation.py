@@ -14,33 +14,38 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tablefiles import write_csv, write_xlsx
 
-from catchment.allocation import (
-    Case,
-    Ruler,
-    allocation_tables,
-    cases_of,
+from catchment.allocation.chance import (
     chi_square,
-    claims,
-    composition,
     composition_by_chance,
-    county_rate,
     density_corrected,
     dissimilarity,
     draw_counts,
     flags,
     log_chance,
     outcomes,
-    past_dispersion,
-    residence_tables,
     residuals,
     unevenness,
     verdict,
+)
+from catchment.allocation.homes import (
+    county_rate,
+    residence_tables,
     zoned_rates,
+)
+from catchment.allocation.shares import (
+    Case,
+    Ruler,
+    allocation_tables,
+    cases_of,
+    claims,
+    composition,
+    past_dispersion,
 )
 from catchment.doors import conform
 from catchment.errors import InputError
 from catchment.read.residence import read_residence
-from catchment.reports.allocation import publish_allocation, worded_allocation, worded_tests
+from catchment.reports.allocation import publish_allocation
+from catchment.reports.allocation_words import worded_allocation, worded_tests
 from catchment.settings import Settings
 from catchment.tables.allocation import ALLOCATION, ALLOCATION_TESTS, COMPOSITION, STAYING, ZONED
 
@@ -116,7 +121,7 @@ def test_exact_multinomial_is_plain_enumeration():
 def test_draws_agree_with_counting_all(dispersion, monkeypatch):
     shares, counts = np.array([0.2, 0.3, 0.5]), whole(12, 16, 12)
     exact = unevenness(counts, shares, dispersion, 0, np.random.default_rng(1))
-    monkeypatch.setattr("catchment.allocation.MOST_OUTCOMES", 0)
+    monkeypatch.setattr("catchment.allocation.chance.MOST_OUTCOMES", 0)
     drawn = unevenness(counts, shares, dispersion, 40_000, np.random.default_rng(1))
     assert (exact.how, drawn.how) == ("exact", "draws")
     assert drawn.p == pytest.approx(exact.p, abs=4 * math.sqrt(exact.p / 40_000))
@@ -578,7 +583,9 @@ def test_verdicts_say_how_many_would_move(tables):
     assert words.startswith(
         "Not in proportion: 2 of 2 are outside the tolerance, some of them surely; 40 pupils would have to move (20.0%;"
     )
-    assert words.endswith("Luck alone would be as uneven < 1 times in 1,000.")
+    assert words.endswith("Luck alone would be as uneven less than once in 1,000 times.")
+    planned = rows.sort_index().loc["Planned assignment", "words"]
+    assert not planned.str.contains("uck").any()
 
 
 def test_publications_are_written_and_the_same_every_time(study, tables, tmp_path):

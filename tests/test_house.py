@@ -13,12 +13,13 @@ PACKAGE = ROOT / "catchment"
 LAYERS = [
     {"__main__"},
     {"cli"},
-    {"ledger"},
     {"terminal"},
+    {"inquiries"},
     {"pipeline", "new", "compare", "explain"},
     {"runs", "reports", "study", "demo", "templates"},
-    {"agreement", "clusters", "plan"},
-    {"ranking"},
+    {"placing", "school_sources"},
+    {"agreement", "clusters", "compliance", "ledger", "plan"},
+    {"ranking", "zoning"},
     {"joining", "reach", "ways"},
     {"paths"},
     {
@@ -36,9 +37,8 @@ LAYERS = [
         "admission",
         "units",
         "zones",
-        "zoning",
     },
-    {"ages", "apportion", "inequality", "resources", "journeys", "raking", "lottery", "read"},
+    {"ages", "apportion", "inequality", "resources", "journeys", "raking", "lottery", "read", "splitting"},
     {"births", "travel"},
     {"engines"},
     {"network"},
@@ -116,6 +116,7 @@ def test_the_catalogue_is_complete_and_compiled():
 
     from catchment.read.forms import FORMS
     from catchment.remedies import CURES
+    from catchment.reports import allocation_words, base, quota, share_maps
     from catchment.reports.ledger import WORDS
     from catchment.reports.words import CODES, HEADINGS, NOTES, REASONS, ROAD_WORDS, UNITS
     from catchment.settings.study import WHY
@@ -132,6 +133,16 @@ def test_the_catalogue_is_complete_and_compiled():
         used.update(found if isinstance(found, tuple) else (found,))
     used = {message for message in used if message}
     used |= {*CODES.values(), *HEADINGS.values(), *ROAD_WORDS.values(), *REASONS, *WORDS.values(), *NOTES, *UNITS}
+    for told in ("WORDS", "SHARES", "SENTENCES", "VERDICTS", "PLANNED"):
+        used |= set(getattr(allocation_words, told).values())
+    used |= {
+        allocation_words.LUCK,
+        allocation_words.RARELY,
+        allocation_words.NOTHING_TO_CLAIM,
+        base.OF_ZONES,
+        base.OF_OTHERS,
+    }
+    used |= {quota.NOTE, share_maps.MAP_NOTE, *(text for _, text, _ in (*quota.BANDS, *share_maps.BANDS))}
     used |= {*WHY.values(), *CURES.values(), *KINDS.values(), *(title for title, _ in FORMS.values())}
     assert sorted(used - set(words)) == []
     assert sorted(m for m, text in words.items() if not text) == []

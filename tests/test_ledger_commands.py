@@ -10,9 +10,9 @@ import typer.main
 from tablefiles import CLASS_HEAD, write_csv
 from typer.testing import CliRunner
 
+from catchment.cli import ledger as commands
+from catchment.cli.ledger import app
 from catchment.errors import InputError, SettingsError
-from catchment.ledger import commands
-from catchment.ledger.commands import app
 from catchment.reports.ledger import HISTORY, INCREMENTS, LEDGER, SPLITS, WORDS, ledger_pages, term_of
 from catchment.tables import SCHOOLS
 from catchment.tables.ledger import CAUSES, CHANGES, CLASS_TIERS, CLOSINGS, MEASURES, STATES, VERIFICATIONS

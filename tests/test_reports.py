@@ -19,11 +19,12 @@ from catchment.errors import InputError
 from catchment.reports import publish
 from catchment.reports.atlas import fit, open_atlas
 from catchment.reports.compliance import publish_compliance
+from catchment.reports.hand import draw
 from catchment.reports.maps import overview_sheets, zone_sheets
 from catchment.reports.placing import Label, place
 from catchment.reports.quota import publish_quota
 from catchment.reports.shapes import neighbours, trace_polygons, zone_outlines
-from catchment.reports.sheet import A4_LANDSCAPE, A4_PORTRAIT, bar_length_m, draw, length_text
+from catchment.reports.sheet import A4_LANDSCAPE, A4_PORTRAIT, bar_length_m, length_text
 from catchment.reports.style import Lettering, both, colours, cut_lettering, fill_of, safe_name
 from catchment.settings import Settings
 from catchment.tables import TABLES

@@ -370,6 +370,20 @@ def test_boarding_schools_do_not_count_for_zoned_enrolment():
     assert aside["note"].tolist() == ["boarding schools are not counted"]
 
 
+def test_schools_outside_the_scope_never_stand_in_for_the_county():
+    """Only a rural school told its zone, so the county's share is unknown; and so it is where all told schools board."""
+    for other in ({"setting": "rural"}, {"boarding": True}):
+        schools = table(SCHOOLS, [school("j", "junior", **other)])
+        told = rates(("zoned_enrolment", "j", "junior", 10.0, 500.0))
+        found = run(schools=schools, rates=told).query("rule == 'zoned_enrolment' and stage == 'junior'")
+        assert found.loc[found["subject"] == "county", "verdict"].tolist() == ["unknown"]
+    told = rates(("zoned_enrolment", "j", "junior", 10.0, 500.0), ("zoned_enrolment", "*", "junior", 98.0, 100.0))
+    found = run(schools=schools, rates=told).query(
+        "rule == 'zoned_enrolment' and stage == 'junior' and subject == 'county'"
+    )
+    assert found[["value", "verdict"]].to_numpy().tolist() == [[0.98, "kept"]]
+
+
 def test_a_small_school_is_funded_for_100_pupils():
     schools = table(SCHOOLS, [school("p"), school("q"), school("o")])
     told = rates(("funded_pupils", "p", "all", 100.0, 1.0), ("funded_pupils", "q", "all", 60.0, 1.0))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from catchment.checks import check, findings, judge
-from catchment.resources import latest_classes
+from catchment.resources import class_ids, latest_classes
 from catchment.rules import Rule
 from catchment.tables import FINDINGS
 
@@ -17,7 +17,7 @@ BOUNDS = "size bands tell bounds only, not how many pupils a class has"
 def class_size(tables: Mapping[str, pd.DataFrame], rules: tuple[Rule, ...], year: int) -> pd.DataFrame:
     """Every class of the latest return against the standard; its level is the highest tier that it is over.
 
-    subject_id is school/stage/entry year/class number, so that a class keeps its name as it moves up.
+    subject_id as in `class_ids`.
     """
     by_band = _by_band(tables, rules, year)
     classes = latest_classes(tables)
@@ -25,8 +25,7 @@ def class_size(tables: Mapping[str, pd.DataFrame], rules: tuple[Rule, ...], year
         return by_band
     scope = tables["school_resources"].drop(columns=["classes", "pupils", "largest_class"])
     rows = classes.merge(scope, on=["school_id", "stage"])
-    name = rows["school_id"] + "/" + rows["stage"] + "/" + rows["entry_year"].astype(str) + "/" + rows["class_no"]
-    rows = rows.assign(subject_id=name, value=rows["pupils"].astype(float))
+    rows = rows.assign(subject_id=class_ids(rows), value=rows["pupils"].astype(float))
     standard = judge(rows, [r for r in rules if r.level == "standard"], subject="class", year=year)
     tier = np.where(standard["verdict"] == "broken", "over_standard", "standard").astype(object)
     # Tiers are one scale: a class that is over several limits is told once, at the highest.

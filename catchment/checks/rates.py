@@ -52,13 +52,11 @@ def zoned_enrolment(tables: Mapping[str, pd.DataFrame], rules: tuple[Rule, ...],
     parts = []
     for rule in rules:
         rows = _by_school(told, tables, rule)
-        if rows.empty:
-            parts.append(
-                judge(_summed(told[told["stage"] == rule.stage]), [_of_county(rule)], subject="county", year=year)
-            )
-            continue
         counted = rows[rows["excluded"] == ""]
-        parts.append(judge(_summed(counted), [_of_county(rule)], subject="county", year=year))
+        whole = told[(told["school_id"] == "*") & (told["stage"] == rule.stage)]
+        known = _summed(counted if len(counted) else whole)
+        county = judge(known, [_of_county(rule)], subject="county", year=year)
+        parts.append(county if len(county) else unknown([rule], NOT_TOLD, year=year))
         own = rows.assign(subject_id=rows["school_id"])
         parts.append(judge(own, [_of_county(rule).model_copy(update={"level": "school"})], subject="school", year=year))
     return findings(parts)

@@ -30,7 +30,7 @@ def special_rooms(
         if own:
             need = np.ceil(rows["classes"] / classes_per_room)
             have = _large_enough(rows, column, least)
-            note = np.where(have.isna(), "not told", "")
+            note = np.where(rows["classes"].isna(), "no classes", np.where(have.isna(), "not told", ""))
             seen = rows.assign(value=have.where(rows["classes"] > 0), factor=need.fillna(0), note=note)
             parts.append(judge(seen, own, subject="school", year=year))
     return findings(parts)

@@ -5,11 +5,11 @@ import pandas as pd
 
 from catchment.demo import facts
 from catchment.demo.enrolment import SNAPSHOT
+from catchment.demo.schools import ROOM_SEATS
 
 AUTUMN, SPRING = f"{facts.BASE_YEAR - 1}-09-01", f"{facts.BASE_YEAR}-03-01"
 FIRST = {"小学": 1, "初中": 7}
 SPLIT_SHARE = 0.12  # of the grades over the standard, that got one more class for the spring term
-STANDARD = {"小学": 45, "初中": 50}
 
 
 def make_snapshots(classes: pd.DataFrame, enrolment: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -32,7 +32,7 @@ def _autumn(classes: pd.DataFrame, enrolment: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for row in enrolment[enrolment["year"] == facts.BASE_YEAR - 1].itertuples():
         entry = row.year - (row.grade - FIRST[row.stage])
-        number = counts.get((row.school_id, row.stage, entry), -(-row.pupils // STANDARD[row.stage]))
+        number = counts.get((row.school_id, row.stage, entry), -(-row.pupils // ROOM_SEATS[row.stage]))
         rows += _classes(row.school_id, names[row.school_id], row.stage, entry, row.grade, row.pupils, int(number))
     return pd.DataFrame(rows, columns=list(classes.columns))
 
@@ -51,7 +51,7 @@ def _spring(before: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     for _, own in before.groupby(["school_id", "name", "stage", "entry_year", "grade"], sort=False):
         school, name, stage, entry, grade = own.iloc[0, :5]
         sizes = own["pupils"].to_numpy()
-        if sizes.max() > STANDARD[stage] and rng.random() < SPLIT_SHARE:
+        if sizes.max() > ROOM_SEATS[stage] and rng.random() < SPLIT_SHARE:
             rows += _classes(school, name, stage, int(entry), int(grade), int(sizes.sum()), len(sizes) + 1)
             continue
         moved = np.maximum(sizes + rng.integers(-1, 2, len(sizes)), 1)

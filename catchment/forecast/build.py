@@ -17,10 +17,10 @@ from catchment.forecast.draws import learn_uncertainty, simulate
 from catchment.forecast.events import apply_ahead, apply_past
 from catchment.forecast.history import History, make_history
 from catchment.forecast.housing import counted_entrants, pupils_of_housing
-from catchment.forecast.outlook import STANDARD, Outlook, Places
+from catchment.forecast.outlook import Outlook, Places
 from catchment.forecast.spread import past_errors, past_forecasts
 from catchment.settings import ForecastSettings
-from catchment.tables import CLASS_OUTLOOK, ENROLMENT, FORECAST, OUTLOOK, PEAKS
+from catchment.tables import CLASS_OUTLOOK, CLASS_SIZE, ENROLMENT, FORECAST, OUTLOOK, PEAKS
 
 Tables = Mapping[str, pd.DataFrame]
 NEW_YEAR_MONTH = 8
@@ -205,8 +205,8 @@ def places_of(tables: Tables, history: History) -> Places:
 
 def _splits(classes: pd.DataFrame, history: History) -> NDArray[np.int64]:
     """Split sizes, series × grades; the standard where a school's past does not tell."""
-    found = splits_of_schools(classes, STANDARD) if len(classes) else pd.Series(dtype="int64")
+    found = splits_of_schools(classes, CLASS_SIZE) if len(classes) else pd.Series(dtype="int64")
     return np.array(
-        [[found.get((school, stage, grade), STANDARD.get(stage, 45)) for grade in history.grades]
+        [[found.get((school, stage, grade), CLASS_SIZE.get(stage, 45)) for grade in history.grades]
          for school, stage in history.keys[["school_id", "stage"]].itertuples(index=False)], dtype=np.int64,
     )  # fmt: skip

@@ -11,10 +11,9 @@ from catchment.forecast.classes import form_classes, largest_classes
 from catchment.forecast.cohorts import Array
 from catchment.forecast.draws import Draws
 from catchment.forecast.history import History
-from catchment.tables import CLASS_OUTLOOK, FORECAST, OUTLOOK, PEAKS
+from catchment.tables import CLASS_OUTLOOK, CLASS_SIZE, FORECAST, OUTLOOK, PEAKS
 
 SHARES = (50, 80, 95)
-STANDARD = {"primary": 45, "junior": 50}
 OVERSIZED, SUPER_OVERSIZED = 56, 66
 NORM_PER_1000 = {"primary": 80.0, "junior": 40.0}
 LATER_YEARS = (5, 10, 15)
@@ -141,7 +140,7 @@ class Outlook:
         largest = largest_classes(middle[:, :, None].astype(np.float32), split, rooms)[:, 0]
         drawn_largest = largest_classes(merged, split, rooms)
         campus = self._campus_draws(merged, first)
-        standard = np.array([STANDARD.get(stage, 45) for stage in pairs["stage"]])
+        standard = np.array([CLASS_SIZE.get(stage, 45) for stage in pairs["stage"]])
         frame = pairs.reset_index(drop=True).assign(
             year=year, scenario=self.scenario, split_at=split.min(1), rooms=pd.array(np.where(rooms < 0, 0, rooms), dtype="Int64"),
             classes=formed.sum(1), largest_class=largest,
@@ -169,7 +168,7 @@ class Outlook:
         the seats for them, if it is near enough; else rooms are missing.
         """
         stage = frame["stage"].to_numpy(dtype=str)
-        standard = np.array([STANDARD.get(name, 45) for name in stage])
+        standard = np.array([CLASS_SIZE.get(name, 45) for name in stage])
         # Grades that form more classes than they must keep them.
         needed = np.maximum(-(-middle.astype(np.int64) // standard[:, None]), formed).sum(1)
         over = np.maximum(middle.astype(np.int64) - formed * standard[:, None], 0).sum(1)

@@ -1,4 +1,4 @@
-"""Classes and rooms that a grade lacks: splitting is per grade, not per class (STANDARDS 2.2 d, e)."""
+"""Classes and rooms that the grades of a return lack (STANDARDS 2.2 d, e)."""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -7,6 +7,7 @@ import pandas as pd
 
 from catchment.doors import conform
 from catchment.ledger.lifecycle import ClassRow, Limits
+from catchment.splitting import needs_of_grade
 from catchment.tables.ledger import SPLITS
 
 SUMMED = ("pupils", "classes", "over_standard", "excess_pupils", "needed", "classes_short")
@@ -16,14 +17,14 @@ LARGEST = ("largest", "largest_if_even")
 def splits(classes: Sequence[ClassRow], limits: Limits, rooms: Mapping[tuple[str, str], int]) -> pd.DataFrame:
     """Table `splits` of a return: every grade of every school, then all grades of each stage together.
 
-    needed = ⌈pupils ÷ standard⌉, classes_short = max(0, needed − classes), rooms_short = max(0, classes + classes_short − rooms).
+    rooms_short = max(0, classes + classes_short − rooms).
 
     rooms: classrooms by school and stage, where they are known.
     """
     rows: list[dict[str, object]] = []
     for (school, stage), own in groupby(sorted(classes), key=lambda row: (row.school_id, row.stage)):
         by_grade = groupby(sorted(own, key=lambda row: row.grade), key=lambda row: row.grade)
-        grades = {grade: _grade([row.pupils for row in of], limits.standard[stage]) for grade, of in by_grade}
+        grades = {grade: needs_of_grade([row.pupils for row in of], limits.standard[stage]) for grade, of in by_grade}
         rows += [{"school_id": school, "stage": stage, "grade": grade, **found} for grade, found in grades.items()]
         whole = {name: sum(found[name] for found in grades.values()) for name in SUMMED}
         whole |= {name: max(found[name] for found in grades.values()) for name in LARGEST}
@@ -32,19 +33,3 @@ def splits(classes: Sequence[ClassRow], limits: Limits, rooms: Mapping[tuple[str
         rows.append({"school_id": school, "stage": stage, **whole, "rooms": known, "rooms_short": short})
     table = pd.DataFrame(rows).reindex(columns=[name for name in SPLITS.names if name != "snapshot"])
     return conform(SPLITS, table.assign(snapshot=classes[0].snapshot))
-
-
-def _grade(sizes: Sequence[int], standard: int) -> dict[str, int]:
-    """What a grade with classes of these sizes lacks."""
-    pupils, classes = sum(sizes), len(sizes)
-    needed = -(-pupils // standard)
-    return {
-        "pupils": pupils,
-        "classes": classes,
-        "over_standard": sum(size > standard for size in sizes),
-        "excess_pupils": sum(max(0, size - standard) for size in sizes),
-        "needed": needed,
-        "classes_short": max(0, needed - classes),
-        "largest": max(sizes),
-        "largest_if_even": -(-pupils // max(classes, needed)),
-    }

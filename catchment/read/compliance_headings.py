@@ -1,8 +1,8 @@
 """The headings of what the rules are measured on."""
 
-from catchment.read.headings import SCHOOL_ID, STAGE, STAGE_WORDS, Heading, Headings, _words
+from catchment.read.headings import SCHOOL_ID, STAGE, STAGE_WORDS, Heading, Headings, Kind, words_of
 
-RATE_WORDS = _words(
+RATE_WORDS = words_of(
     zoned_enrolment="就近划片入学 就近划片入学比例",
     migrants_placed="随迁子女入学 随迁子女就读比例",
     rotation="交流轮岗 教师交流轮岗比例",
@@ -20,14 +20,14 @@ RATE_WORDS = _words(
 )
 
 
-def _optional(name: str, kind: str, *spellings: str, high: float = 10_000_000) -> Heading:
-    return Heading(name, kind, spellings, needed=False, filled=False, low=0, high=high)  # type: ignore[arg-type]
+def _optional(name: str, kind: Kind, *spellings: str, high: float = 10_000_000) -> Heading:
+    return Heading(name, kind, spellings, needed=False, filled=False, low=0, high=high)
 
 
 RESOURCES = Headings(
     (
         Heading("school_id", "code", SCHOOL_ID),
-        Heading("stage", "word", STAGE.spellings, words={**STAGE_WORDS, **_words(whole="全校 合计口径 不分学段")}),
+        Heading("stage", "word", STAGE.spellings, words={**STAGE_WORDS, **words_of(whole="全校 合计口径 不分学段")}),
         _optional("senior_pupils", "whole", "高中学生数", "高中阶段学生数", high=20_000),
         _optional("teachers_above", "whole", "高于规定学历教师数", "高于规定学历专任教师数", high=5_000),
         _optional("backbone_teachers", "whole", "骨干教师数", "县级以上骨干教师数", high=5_000),
@@ -53,7 +53,7 @@ RATES = Headings(
         Heading("school_id", "code", SCHOOL_ID, needed=False, filled=False),
         Heading(
             "stage", "word", STAGE.spellings, needed=False, filled=False,
-            words={**STAGE_WORDS, **_words(all="全部 不分学段")},
+            words={**STAGE_WORDS, **words_of(all="全部 不分学段")},
         ),
         Heading("part", "number", ("分子", "达到数", "part of"), low=0),
         Heading("whole", "number", ("分母", "总数", "of"), needed=False, filled=False, low=0),

@@ -66,15 +66,15 @@ class Headings:
         return {plain(s): c.name for c in self.columns for s in (c.name, *c.spellings)}
 
 
-def _words(**spellings: str) -> dict[str, object]:
+def words_of(**spellings: str) -> dict[str, object]:
     """A vocabulary out of `value="spelling spelling"`."""
     return {plain(s): value for value, some in spellings.items() for s in (value, *some.split())}
 
 
-STAGE_WORDS = _words(
+STAGE_WORDS = words_of(
     primary="小学 小学部 小学阶段 elementary", junior="初中 初中部 初级中学 初中阶段 lower_secondary middle"
 )
-KIND_WORDS = _words(
+KIND_WORDS = words_of(
     full_primary="完全小学 完小 中心小学 小学",
     teaching_point="教学点 小学教学点 非完全小学",
     junior="初级中学 初中",
@@ -82,10 +82,10 @@ KIND_WORDS = _words(
     complete_secondary="完全中学 完中",
     twelve_year="十二年一贯制学校 十二年一贯制",
 )
-OWNERSHIP_WORDS = _words(public="公办 公立 教育部门 县级教育部门", private="民办 私立")
-SETTING_WORDS = _words(urban="城区 城市 111 112", town="镇区 121 122 123", rural="乡村 农村 210 220")
-BASIS_WORDS = _words(resident="常住 常住人口 residents", registered="户籍 户籍人口")
-PROJECT_WORDS = _words(new="新建", relocated="迁建 搬迁 易地新建 异地新建", expanded="扩建 改扩建 改建 extension")
+OWNERSHIP_WORDS = words_of(public="公办 公立 教育部门 县级教育部门", private="民办 私立")
+SETTING_WORDS = words_of(urban="城区 城市 111 112", town="镇区 121 122 123", rural="乡村 农村 210 220")
+BASIS_WORDS = words_of(resident="常住 常住人口 residents", registered="户籍 户籍人口")
+PROJECT_WORDS = words_of(new="新建", relocated="迁建 搬迁 易地新建 异地新建", expanded="扩建 改扩建 改建 extension")
 FLAG_WORDS: dict[str, object] = {
     **dict.fromkeys(("是", "有", "1", "yes", "true", "y"), True),
     **dict.fromkeys(("否", "无", "0", "no", "false", "n"), False),
@@ -106,12 +106,12 @@ ENROLMENT_GRADE_WORDS: dict[str, object] = {
     **{form.format(i): i for i in range(14) for form in ("{}", "{:02}", "grade{}")},
 }
 """Pupils are also told before grade 1 and after grade 9; nursery classes (PK, 中班) are no year before grade 1."""
-STATUS_WORDS = _words(
+STATUS_WORDS = words_of(
     all="全部 合计 总计 不分 total",
     local="户籍 本地 本县户籍",
     migrant="随迁 随迁子女 外来 外来务工人员随迁子女 非户籍",
 )
-EVENT_WORDS = _words(
+EVENT_WORDS = words_of(
     closes="撤并 停办 撤销 撤点 closed",
     merges="合并 并入 merged",
     renamed="更名 换代码 更换代码 renames",
@@ -207,7 +207,7 @@ _ENROLLED = (
     Heading("school_id", "code", SCHOOL_ID),
     Heading(
         "stage", "word", STAGE.spellings, needed=False, filled=False,
-        words={**STAGE_WORDS, **_words(all="全部 不分学段")},
+        words={**STAGE_WORDS, **words_of(all="全部 不分学段")},
     ),
     Heading("year", "autumn", ("年份", "秋季", "学年", "年度", "统计年份", "autumn", "school year"), low=1900, high=2200),
     Heading(

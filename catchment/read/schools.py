@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 import geopandas as gpd
 import pandas as pd
@@ -18,11 +17,9 @@ from catchment.read.layers import read_layer
 from catchment.read.places import EPSG, Extent, check_piles, check_places, place
 from catchment.read.sheets import Sheet, choose, duplicates, read_sheet, typed
 from catchment.read.workbooks import Raw
-from catchment.tables import SCHOOLS
+from catchment.tables import CLASS_SIZE, SCHOOLS
 
 LAYERS = (".gpkg", ".geojson", ".json", ".parquet", ".shp", ".fgb")
-CLASS_SIZE: Mapping[str, int] = MappingProxyType({"primary": 45, "junior": 50})
-"""Pupils for which a classroom is built, by stage."""
 
 KINDS_OF = {
     "primary": {"full_primary", "teaching_point", "nine_year", "twelve_year"},

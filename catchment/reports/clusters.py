@@ -12,11 +12,12 @@ import shapely
 
 from catchment.locale import translate
 from catchment.reports.atlas import Atlas, fit, geometry_of, open_atlas
-from catchment.reports.maps import FINEST, OVERVIEW_MARGIN, _base, _furniture, _legend, _notes, _study_name
+from catchment.reports.base import FINEST, OVERVIEW_MARGIN, base_layers, furniture, legend, notes, study_name
+from catchment.reports.hand import draw
 from catchment.reports.pages import STAGE, Columns, Page, worded
 from catchment.reports.placing import Label
 from catchment.reports.shapes import neighbours, trace_lines, trace_polygons
-from catchment.reports.sheet import A3_LANDSCAPE, A3_PORTRAIT, LegendItem, Marker, Shape, Sheet, draw
+from catchment.reports.sheet import A3_LANDSCAPE, A3_PORTRAIT, LegendItem, Marker, Shape, Sheet
 from catchment.reports.style import colours, cut_lettering, fill_of
 from catchment.reports.words import CODES
 from catchment.settings import Settings
@@ -56,7 +57,7 @@ def cluster_sheet(atlas: Atlas, tables: Mapping[str, pd.DataFrame], folder: Path
     spots = shapely.points(sites["x_m"], sites["y_m"])
     everything = shapely.total_bounds(np.append(geometry_of(atlas.areas), spots))
     page, denominator, centre, box = fit(tuple(everything), (A3_LANDSCAPE, A3_PORTRAIT), OVERVIEW_MARGIN)
-    base, names = _base(atlas, box, max(denominator, FINEST["local"] + 1))
+    base, names = base_layers(atlas, box, max(denominator, FINEST["local"] + 1))
     fills = [
         Shape("zone_fill", trace_polygons(np.array([cell.geometry])), fill_of(cell.colour))
         for cell in ground.itertuples()
@@ -65,20 +66,22 @@ def cluster_sheet(atlas: Atlas, tables: Mapping[str, pd.DataFrame], folder: Path
     leads = sites[sites["leads"]]
     markers = tuple(Marker(s.x_m, s.y_m, bool(s.leads)) for s in sites.sort_values("leads").itertuples())
     labels = tuple(Label(s.name, "listed", _around(s.x_m, s.y_m, denominator)) for s in leads.itertuples())
-    first, _, *rest = _notes(atlas, NOTE)  # the second one speaks of admission areas
-    words = {"subtitle": f"{_study_name(atlas)} · {atlas.both('School clusters')}", "notes": (first, *rest)}
+    words = {
+        "subtitle": f"{study_name(atlas)} · {atlas.both('School clusters')}",
+        "notes": tuple(notes(atlas, NOTE, zones=False)),
+    }
     return Sheet(
         stem=str(folder / "clusters"),
         page=page,
         denominator=denominator,
         centre_m=centre,
-        title=atlas.words("{study}: school clusters").format(study=_study_name(atlas)),
+        title=atlas.words("{study}: school clusters").format(study=study_name(atlas)),
         facts=_facts(atlas, tables),
-        legend=(*_own_legend(atlas), *_legend(atlas, base, markers, own="")[1:]),
+        legend=(*_own_legend(atlas), *legend(atlas, base, markers, own="")[1:]),
         shapes=shapes,
         markers=markers,
         labels=(*labels, *names),
-        **(_furniture(atlas, "primary", "") | words),
+        **(furniture(atlas, "primary", "") | words),
     )
 
 

@@ -9,11 +9,21 @@ import pandas as pd
 import shapely
 
 from catchment.reports.atlas import Atlas, fit, geometry_of, open_atlas
-from catchment.reports.maps import FINEST, OVERVIEW_MARGIN, _base, _furniture, _legend, _notes, _study_name
+from catchment.reports.base import (
+    FINEST,
+    OVERVIEW_MARGIN,
+    band_legend,
+    banded,
+    base_layers,
+    furniture,
+    legend,
+    notes,
+    study_name,
+)
+from catchment.reports.hand import draw
 from catchment.reports.pages import Page, quota_pages
 from catchment.reports.placing import Label
-from catchment.reports.shapes import trace_polygons
-from catchment.reports.sheet import A3_LANDSCAPE, A3_PORTRAIT, LegendItem, Marker, Shape, Sheet, draw
+from catchment.reports.sheet import A3_LANDSCAPE, A3_PORTRAIT, Marker, Sheet
 from catchment.reports.style import cut_lettering, shown
 from catchment.reports.workbook import write_pages
 from catchment.settings import Settings
@@ -47,12 +57,13 @@ def quota_sheet(atlas: Atlas, quota: pd.DataFrame, folder: Path) -> Sheet:
         np.append(geometry_of(atlas.areas), shapely.points(sites["x_m"].to_numpy(), sites["y_m"].to_numpy()))
     )
     page, denominator, centre, box = fit(tuple(everything), (A3_LANDSCAPE, A3_PORTRAIT), OVERVIEW_MARGIN)
-    base, names = _base(atlas, box, max(denominator, FINEST["local"] + 1))
+    base, names = base_layers(atlas, box, max(denominator, FINEST["local"] + 1))
     markers = tuple(Marker(s.x_m, s.y_m, own=False) for s in sites.itertuples())
     labels = tuple(Label(f"{shown(s.name)} {s.places}", "listed", ((s.x_m, s.y_m, 0.0),)) for s in sites.itertuples())
-    first, _, *rest = _notes(atlas, NOTE)  # the second one speaks of admission areas
-    legend = [LegendItem("zone_fill", atlas.both(text), fill) for _, text, fill in BANDS]
-    words = {"subtitle": f"{_study_name(atlas)} · {atlas.both('Senior places')}", "notes": (first, *rest)}
+    words = {
+        "subtitle": f"{study_name(atlas)} · {atlas.both('Senior places')}",
+        "notes": tuple(notes(atlas, NOTE, zones=False)),
+    }
     total = once.sum()
     facts = (
         ("Places", f"{int(total['places']):,}"), ("Graduates (grade 9)", f"{int(total['graduates']):,}"),
@@ -60,21 +71,15 @@ def quota_sheet(atlas: Atlas, quota: pd.DataFrame, folder: Path) -> Sheet:
     )  # fmt: skip
     return Sheet(
         stem=str(folder / "quota"), page=page, denominator=denominator, centre_m=centre,
-        title=atlas.words("{study}: places of senior schools for junior schools").format(study=_study_name(atlas)),
+        title=atlas.words("{study}: places of senior schools for junior schools").format(study=study_name(atlas)),
         facts=tuple((atlas.both(name), value) for name, value in facts),
-        legend=(*legend, *_legend(atlas, base, markers, own="")[1:]), shapes=(*_fills(atlas, sites), *base), markers=markers,
-        labels=(*labels, *names), **(_furniture(atlas, "junior", "") | words),
+        legend=(*band_legend(atlas, BANDS), *legend(atlas, base, markers, own="")[1:]), shapes=(*banded(atlas.areas, _against_county(atlas, sites).to_numpy(float), BANDS), *base), markers=markers,
+        labels=(*labels, *names), **(furniture(atlas, "junior", "") | words),
     )  # fmt: skip
 
 
-def _fills(atlas: Atlas, sites: pd.DataFrame) -> list[Shape]:
-    """Townships of each band in its colour; those without graduates stay blank."""
+def _against_county(atlas: Atlas, sites: pd.DataFrame) -> pd.Series:
+    """Places per graduate of each township against the county's; nan where there are no graduates."""
     sums = sites.groupby("area_id")[["places", "graduates"]].sum()
     ratio = sums["places"] / sums["graduates"] * sums["graduates"].sum() / sums["places"].sum()
-    own = atlas.areas.assign(ratio=atlas.areas["area_id"].map(ratio)).dropna(subset=["ratio"])
-    band = np.searchsorted([low for low, _, _ in BANDS], own["ratio"].to_numpy(float), side="right") - 1
-    return [
-        Shape("zone_fill", trace_polygons(geometry_of(own[band == number])), fill)
-        for number, (_, _, fill) in enumerate(BANDS)
-        if (band == number).any()
-    ]
+    return atlas.areas["area_id"].map(ratio)

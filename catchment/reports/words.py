@@ -124,7 +124,7 @@ REASONS = (
 
 NOTES = (
     "no resources of schools are told", "a small teaching point is not counted", "not every indicator is known",
-    "over the limit by less than rounding: it would be printed as kept", "no pupils", "not told", "no such schools", "no figure is told",
+    "over the limit by less than rounding: it would be printed as kept", "no pupils", "no classes", "not told", "no such schools", "no figure is told",
     "boarding schools are not counted", "size bands tell bounds only, not how many pupils a class has",
 )  # fmt: skip
 UNITS = (

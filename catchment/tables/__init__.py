@@ -21,6 +21,7 @@ from catchment.tables.allocation import (
 from catchment.tables.clusters import CLUSTER_QUALITY, CLUSTER_TOTALS, CLUSTERS, UNCLUSTERED
 from catchment.tables.columns import (
     BASES,
+    CLASS_SIZE,
     EVENT_KINDS,
     GRADES,
     KINDS,
@@ -104,6 +105,7 @@ __all__ = [
     "CLASSES",
     "CLASS_BANDS",
     "CLASS_OUTLOOK",
+    "CLASS_SIZE",
     "CLUSTERS",
     "CLUSTER_QUALITY",
     "CLUSTER_TOTALS",

@@ -7,6 +7,8 @@ import pandas as pd
 STAGES = ("primary", "junior")
 BASES = ("resident", "registered")
 GRADES = {"primary": range(1, 7), "junior": range(7, 10)}
+CLASS_SIZE = {"primary": 45, "junior": 50}
+"""Pupils for which a classroom is built, and beyond which a class is over the standard, by stage (STANDARDS 2.1, 3.3)."""
 KINDS = ("full_primary", "teaching_point", "junior", "nine_year", "complete_secondary", "twelve_year")
 OWNERSHIPS = ("public", "private")
 SETTINGS = ("urban", "town", "rural")

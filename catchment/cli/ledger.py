@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catchment.cli.options import Study, settings_of
 from catchment.locale import language_of_user
 from catchment.terminal import print_table, say
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-Study = Annotated[Path, typer.Argument(help="Folder of the study (with study.toml).", metavar="STUDY")]
 EntryId = Annotated[str, typer.Argument(help="Entry: school/stage/entry year/class number.", metavar="ENTRY")]
 By = Annotated[str, typer.Option("--by", help="Who makes the change: a post or an office.")]
 Version = Annotated[
@@ -27,6 +27,7 @@ Version = Annotated[
 ]
 CAUSES = "more_pupils_in_zone, transfers_in, too_few_rooms, too_few_teachers, other"
 MEASURES = "new_class, extension, diversion, zone_change, limit_transfers, other"
+"""As in tables/ledger.py, which is too heavy to be imported for help."""
 COLUMNS = [
     "entry_id", "state", "grade", "pupils", "standard", "excess_pupils", "tier", "opened_on", "days_open", "relapses",
     "fell_unasked", "measure", "responsible", "due_on", "exception", "version",
@@ -54,7 +55,7 @@ def update(
     from catchment.ledger.snapshots import record
     from catchment.rules import rules_in_force
 
-    settings = _settings(folder)
+    settings = settings_of(folder)
     classes = _classes(folder, settings)
     classes = classes[classes["snapshot"] <= until]
     if classes.empty:
@@ -83,7 +84,7 @@ def show(
     from catchment.ledger.export import ledger_tables
     from catchment.tables.ledger import OPEN_STATES
 
-    with _open(folder, _settings(folder)) as kept:
+    with _open(folder, settings_of(folder)) as kept:
         table = ledger_tables(kept, on=_today())["ledger"]
     for state, count in table["state"].value_counts().sort_index().items():
         say("{state}: {count} entries", state=_word(str(state)), count=count)
@@ -100,8 +101,8 @@ def plan(
     entry: EntryId,
     folder: Study = Path(),
     *,
-    cause: Annotated[str | None, typer.Option(help=f"Why the class is too large: {CAUSES}.")] = None,
-    measure: Annotated[str | None, typer.Option(help=f"What is done: {MEASURES}.")] = None,
+    cause: Annotated[str | None, typer.Option(help=f"Why the class is too large: {', '.join(CAUSES)}.")] = None,
+    measure: Annotated[str | None, typer.Option(help=f"What is done: {', '.join(MEASURES)}.")] = None,
     project: Annotated[str | None, typer.Option(help="Construction project that it waits for.")] = None,
     responsible: Annotated[str | None, typer.Option(help="Office or post that answers for it.")] = None,
     due: Annotated[str | None, typer.Option(help="Planned day of the write-off, YYYY-MM-DD.")] = None,
@@ -112,7 +113,7 @@ def plan(
     from catchment.ledger import steps
 
     remedy = steps.Remedy(cause, measure, project, responsible, due)
-    with _open(folder, _settings(folder)) as kept:
+    with _open(folder, settings_of(folder)) as kept:
         _tell(steps.plan(kept, entry, _mark(by, version), remedy))
 
 
@@ -131,7 +132,7 @@ def ask(
     """Ask for the write-off of an entry; the next return verifies it or turns it down."""
     from catchment.ledger import steps
 
-    with _open(folder, _settings(folder)) as kept:
+    with _open(folder, settings_of(folder)) as kept:
         _tell(steps.ask(kept, entry, _mark(by, version), evidence=evidence, on=on))
 
 
@@ -147,7 +148,7 @@ def exempt(
     """Note an exception; the class stays in every count."""
     from catchment.ledger import steps
 
-    with _open(folder, _settings(folder)) as kept:
+    with _open(folder, settings_of(folder)) as kept:
         _tell(steps.exempt(kept, entry, _mark(by, version), reason=reason))
 
 
@@ -163,7 +164,7 @@ def remark(
     """Write a remark into an entry."""
     from catchment.ledger import steps
 
-    with _open(folder, _settings(folder)) as kept:
+    with _open(folder, settings_of(folder)) as kept:
         _tell(steps.remark(kept, entry, _mark(by, version), text=text))
 
 
@@ -172,7 +173,7 @@ def visit(entry: EntryId, folder: Study = Path(), *, by: By, version: Version = 
     """Confirm on site a write-off that a return has verified."""
     from catchment.ledger import steps
 
-    with _open(folder, _settings(folder)) as kept:
+    with _open(folder, settings_of(folder)) as kept:
         _tell(steps.visit(kept, entry, _mark(by, version)))
 
 
@@ -188,7 +189,7 @@ def name_closing(
     """Say what became of a class that is no longer in the returns; it is no success."""
     from catchment.ledger import steps
 
-    with _open(folder, _settings(folder)) as kept:
+    with _open(folder, settings_of(folder)) as kept:
         _tell(steps.name_closing(kept, entry, _mark(by, version), closing=closing))
 
 
@@ -197,7 +198,7 @@ def history(entry: EntryId, folder: Study = Path()) -> None:
     """Show every change of an entry."""
     from catchment.ledger.export import history_table
 
-    with _open(folder, _settings(folder)) as kept, kept.reading() as reader:
+    with _open(folder, settings_of(folder)) as kept, kept.reading() as reader:
         rows = history_table(reader.history(entry_id=entry))
     shown = rows.drop(columns=["entry_id", "hash"]).astype(object)
     print_table("ledger_history", shown.where(shown.notna(), ""), rows=len(rows))
@@ -213,7 +214,7 @@ def check(
     from catchment.errors import InputError
     from catchment.ledger.checking import verify
 
-    with _open(folder, _settings(folder)) as kept:
+    with _open(folder, settings_of(folder)) as kept:
         found, end = verify(kept, known=head)
     if found:
         raise InputError(found)
@@ -233,7 +234,7 @@ def export(
     from catchment.runs import write_run
     from catchment.tables import SCHOOLS
 
-    settings, found = _settings(folder), _run(folder, run)
+    settings, found = settings_of(folder), _run(folder, run)
     schools = SCHOOLS.empty() if found is None else found.tables["schools"]
     known = schools.dropna(subset="rooms")
     rooms = {(row.school_id, row.stage): int(row.rooms) for row in known.itertuples()}
@@ -256,12 +257,6 @@ def _run(folder: Path, name: str) -> "Run | None":
         return read_run(folder, name)
     say("There is no run {run}: schools are shown by their codes, without rooms", run=name)
     return None
-
-
-def _settings(folder: Path) -> "Settings":
-    from catchment.settings import read_settings
-
-    return read_settings(folder)
 
 
 def _open(folder: Path, settings: "Settings") -> "Ledger":
