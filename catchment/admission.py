@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from catchment.errors import InputError, Problems
-from catchment.lottery import draw_lots, ticket, wishes_of
+from catchment.lottery import draw_lots, shared, ticket, wishes_of
 from catchment.tables.allocation import ADMISSIONS, INTAKES
 
 Criterion = Literal["tier", "sibling", "points", "age"]
@@ -42,9 +42,9 @@ def admit(
     """
     _check_zones(applicants, places)
     queue = in_order(applicants, places, seed_text=seed_text, order=order)
-    schools = places.groupby(["stage", "zone_id"])["school_id"].transform("size")
-    lots = draw_lots(applicants, places[schools > 1], seed_text=seed_text, rule=rule)
-    queue = _own_zone(queue, places[schools == 1], lots)
+    drawn = shared(places)
+    lots = draw_lots(applicants, drawn, seed_text=seed_text, rule=rule)
+    queue = _own_zone(queue, places.drop(drawn.index), lots)
     left = _places_left(queue, places)
     queue = queue.join(_diverted(queue, left, distances))
     queue["outcome"] = np.select([queue["own"].notna(), queue["other"].notna()], ["own_zone", "diverted"], "none")

@@ -39,6 +39,17 @@ def commit(seed_text: str, applicants: pd.DataFrame) -> Commitment:
     return Commitment(sha256(seed_text), sha256("\n".join(sorted(lines))))
 
 
+def shared(places: pd.DataFrame) -> pd.DataFrame:
+    """The places of zones of several schools: those that are drawn for."""
+    return places[places.groupby(["stage", "zone_id"])["school_id"].transform("size") > 1]
+
+
+def entered(applicants: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+    """The applications of the zones that `places` names: the list that enters the lottery."""
+    key = ["stage", "zone_id"]
+    return applicants[pd.MultiIndex.from_frame(applicants[key]).isin(pd.MultiIndex.from_frame(places[key]))]
+
+
 def share_by_choice(wishes: Sequence[Sequence[str]], places: dict[str, int]) -> list[str | None]:
     """Schools of applicants in ticket order, first wishes before second ones (志愿优先).
 

@@ -10,7 +10,7 @@ from pyproj import CRS
 
 from catchment.agreement import check_history, check_study
 from catchment.doors import conform, stack
-from catchment.errors import InputError, Problem, SettingsError, problem
+from catchment.errors import InputError, Problem
 from catchment.geo import study_crs
 from catchment.network import build_edges
 from catchment.placing import placed_candidates, placed_parcels, placed_schools
@@ -146,9 +146,7 @@ def read_history(folder: Path, settings: Settings) -> Tables:
     file at once.
     """
     sources = settings.sources
-    if sources.enrolment is None:
-        what, remedy = "{key} is missing", "name the file of past pupils: school, grade, year, pupils"
-        raise SettingsError(problem(what, remedy, where="study.toml", key="sources.enrolment"))
+    sources.told("enrolment")
     desk = _Desk()
     if settings.study.crs and sources.schools is not None and is_list(sources.schools):
         crs = study_crs(settings.study.crs)

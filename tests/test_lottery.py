@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import re
 import subprocess
 
 import pandas as pd
@@ -9,10 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
+from typer.testing import CliRunner
 
+from catchment.cli import app
 from catchment.doors import conform
 from catchment.errors import InputError
-from catchment.lottery import Commitment, commit, draw_lots, recheck, share_by_choice, share_by_ticket, ticket
+from catchment.lottery import Commitment, commit, draw_lots, recheck, share_by_choice, share_by_ticket, shared, ticket
+from catchment.read.applicants import read_applicants, read_places
+from catchment.runs import write_run
+from catchment.settings import read_settings
 from catchment.tables.allocation import LOTTERY
 
 SEED = "Luoding 2026"
@@ -186,3 +192,65 @@ def test_faults_of_the_list_are_told_at_once(published):
 
 def test_the_table_is_as_described(published):
     pd.testing.assert_frame_equal(conform(LOTTERY, published), published)
+
+
+# --- the command line ----------------------------------------------------------------------------------------------
+
+STUDY = """rules = "national_2017"
+
+[study]
+name = "甲"
+name_en = "A"
+base_year = 2025
+
+[sources.applicants]
+path = "data/raw/applicants.csv"
+
+[sources.places]
+path = "data/raw/places.csv"
+
+[admission]
+seed_text = "2026 种子"
+"""
+
+
+def lottery(*arguments):
+    return CliRunner().invoke(app, ["lottery", *map(str, arguments)], env={"LC_ALL": "en_GB.UTF-8"})
+
+
+def test_a_lottery_is_bound_beforehand_and_proved_afterwards(tmp_path):
+    """Zone Z has the schools 1 and 2 with a place each, zone 3 only itself: three of the four applications draw lots."""
+    (tmp_path / "data" / "raw").mkdir(parents=True)
+    (tmp_path / "study.toml").write_text(STUDY, "utf-8")
+    places = "片区,学校标识码,学段,招生计划\nZ,1,小学,1\nZ,2,小学,1\n3,3,小学,5\n"
+    rows = "".join(
+        f"{number},{zone},小学,户籍\n" for number, zone in (("A1", "Z"), ("A2", "Z"), ("A3", "Z"), ("A4", "3"))
+    )
+    (tmp_path / "data/raw/places.csv").write_text(places, "utf-8")
+    (tmp_path / "data/raw/applicants.csv").write_text("报名号,片区,学段,录取顺序\n" + rows, "utf-8")
+    told = lottery("commit", tmp_path).output
+    assert "3 applications enter the lottery" in told
+    seed, closed = re.findall(r"[0-9a-f]{64}", told)
+    assert seed == hashlib.sha256("2026 种子".encode()).hexdigest()
+    assert closed == hashlib.sha256(b"primary|Z|A1|\nprimary|Z|A2|\nprimary|Z|A3|").hexdigest()
+    tables = {
+        name: read(tmp_path / f"data/raw/{name}.csv").table
+        for name, read in (("applicants", read_applicants), ("places", read_places))
+    }
+    drawn = draw_lots(tables["applicants"], shared(tables["places"]), seed_text="2026 种子")
+    kept = {"lottery": drawn, "places": tables["places"]}
+    write_run(tmp_path, "admission", read_settings(tmp_path), kept, None)
+    hashes = ("--seed-hash", seed, "--list-hash", closed)
+    assert "the lottery is proved: 3 tickets" in lottery("check", tmp_path, *hashes).output
+    write_run(
+        tmp_path,
+        "admission",
+        read_settings(tmp_path),
+        {**kept, "lottery": drawn.assign(ticket=drawn["ticket"].iloc[::-1].to_numpy())},
+        None,
+    )
+    assert isinstance(lottery("check", tmp_path, *hashes).exception, InputError)
+    (tmp_path / "study.toml").write_text(
+        STUDY.replace("applicants]", "gates]", 1).replace("applicants.csv", "gates.csv"), "utf-8"
+    )
+    assert "sources.applicants is missing" in str(lottery("commit", tmp_path).exception)

@@ -95,17 +95,15 @@ def admission(folder: Study = Path(), name: RunName = "admission", quiet: Quiet 
     """Simulate the order of admission on the places offered: who is admitted where, who is diverted, who has no place.
 
     Needs sources.applicants (numbers, no names) and sources.places. Lots can be checked again by anybody
-    (docs/method/allocation.md).
+    (`catchment lottery check`, docs/method/allocation.md).
     """
-    from catchment.errors import SettingsError, problem
     from catchment.inquiries import admission_of
     from catchment.reports.allocation import publish_admission
     from catchment.runs import write_run
 
     settings = settings_of(folder)
-    if settings.sources.applicants is None or settings.sources.places is None:
-        what, remedy = "{key} is missing", "name the files of the applicants and of the places"
-        raise SettingsError(problem(what, remedy, where="study.toml", key="sources.applicants, sources.places"))
+    for needed in ("applicants", "places"):
+        settings.sources.told(needed)
     tables = run_until(folder, quiet=quiet, last="costs")
     found = admission_of(settings, tables)
     kept = {**found, "places": tables["places"]}

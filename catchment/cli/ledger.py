@@ -268,13 +268,9 @@ def _open(folder: Path, settings: "Settings") -> "Ledger":
 
 def _classes(folder: Path, settings: "Settings") -> "pd.DataFrame":
     """The class returns of a study; raises SettingsError if it names none, InputError telling what is wrong in them."""
-    from catchment.errors import SettingsError, problem
     from catchment.read.classes import read_classes
 
-    if settings.sources.classes is None:
-        what, remedy = "{key} is missing", "name the file of class returns: school, grade, class, pupils, date"
-        raise SettingsError(problem(what, remedy, where="study.toml", key="sources.classes"))
-    return read_classes(folder / settings.sources.classes.path).table
+    return read_classes(folder / settings.sources.told("classes").path).table
 
 
 def _mark(by: str, version: int | None = None) -> "Mark":

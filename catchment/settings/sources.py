@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from catchment.errors import SettingsError, problem
 from catchment.settings.base import Basis, Datum, Section
 
 
@@ -103,6 +104,14 @@ class Sources(Section):
     """Gates of schools (school code, longitude, latitude); a school without any is entered where it stands."""
     barriers: Source | None = None
     """Lines that are not crossed freely: railways, fences, canals."""
+
+    def told(self, name: str) -> PlainSource:
+        """A source that a command cannot do without; raises SettingsError if study.toml does not name it."""
+        source: PlainSource | None = getattr(self, name)
+        if source is None:
+            what, remedy = "{key} is missing", "name its file; docs/inputs.md tells what it holds"
+            raise SettingsError(problem(what, remedy, where="study.toml", key=f"sources.{name}"))
+        return source
 
     @property
     def paths(self) -> list[str]:
