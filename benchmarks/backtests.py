@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from rivals import environment
+from timing import median_s
 
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "tests" / "real"))
@@ -170,16 +171,6 @@ def speed() -> None:
         turns=3,
     )
     print(f"backtest of 20 origins, 190 schools × 13 grades, 1,000 futures: {rolled:.1f} s")
-
-
-def median_s(work, turns: int = 5) -> float:
-    work()
-    taken = []
-    for _ in range(turns):
-        started = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - started)
-    return float(np.median(taken))
 
 
 if __name__ == "__main__":

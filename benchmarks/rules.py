@@ -4,13 +4,12 @@
 """
 
 import tempfile
-import time
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from timing import median_s
 
 from catchment.checks import run_checks
 from catchment.doors import conform
@@ -51,16 +50,6 @@ def county(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
             "rates": conform(RATE_ROWS, zoned)}  # fmt: skip
     areas = pd.DataFrame({"area_id": [f"a{n}" for n in range(20)], "residents": pd.array([50_000] * 20, dtype="Int64")})
     return {name: each.empty() for name, each in TABLES.items()} | told | {"areas": areas}
-
-
-def median_s(work: Callable[[], object], turns: int = 5) -> float:
-    work()
-    taken = []
-    for _ in range(turns):
-        started = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - started)
-    return float(np.median(taken))
 
 
 def main() -> None:

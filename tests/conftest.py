@@ -14,7 +14,7 @@ on the upper street in column 2, S2 (榃滨小学) on the lower street in column
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import geopandas as gpd
@@ -26,6 +26,11 @@ import shapely
 from pyproj import Transformer
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+from postgres import KINDS, fresh_address
+
+from catchment.ledger.checking import verify
+from catchment.ledger.store import Ledger, open_ledger
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 EAST, NORTH, SIDE = 500_000.0, 3_400_500.0, 100.0
@@ -159,6 +164,31 @@ def toy_study(tmp_path: Path) -> Path:
 def shared() -> Path:
     """The real data, which are not ours to ship."""
     return SHARED
+
+
+@pytest.fixture(params=KINDS)
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database for a ledger: a SQLite file, or one on the test's own PostgreSQL server."""
+    return fresh_address(request.param, tmp_path)
+
+
+def watched(address: str) -> Iterator[Ledger]:
+    """An open ledger that must be whole at the end."""
+    with open_ledger(address) as opened:
+        yield opened
+        assert verify(opened)[0] == []
+
+
+@pytest.fixture
+def ledger(address: str) -> Iterator[Ledger]:
+    """A ledger on either database."""
+    yield from watched(address)
+
+
+@pytest.fixture
+def on_file(tmp_path: Path) -> Iterator[Ledger]:
+    """A ledger in a SQLite file."""
+    yield from watched(f"sqlite:///{tmp_path / 'ledger.db'}")
 
 
 def is_real(nodeid: str) -> bool:

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
-from postgres import KINDS, fresh_address
 
 from catchment.doors import conform
 from catchment.errors import InputError, SettingsError
@@ -22,7 +21,6 @@ from catchment.ledger.export import ledger_tables
 from catchment.ledger.lifecycle import Limits, Mark, limits_of
 from catchment.ledger.snapshots import record
 from catchment.ledger.steps import Remedy
-from catchment.ledger.store import open_ledger
 from catchment.rules import read_rules
 from catchment.tables import CLASSES
 from catchment.tables.ledger import LEDGER, LEDGER_HISTORY, LEDGER_INCREMENTS, SPLITS
@@ -66,25 +64,6 @@ def entry_of(ledger, entry_id=ONE):
 def happened(ledger, entry_id=ONE):
     with ledger.reading() as reader:
         return [row.what for row in reader.history(entry_id=entry_id)]
-
-
-@pytest.fixture(params=KINDS)
-def address(request, tmp_path):
-    return fresh_address(request.param, tmp_path)
-
-
-@pytest.fixture
-def ledger(address):
-    with open_ledger(address) as opened:
-        yield opened
-        assert verify(opened)[0] == []
-
-
-@pytest.fixture
-def on_file(tmp_path):
-    with open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}") as opened:
-        yield opened
-        assert verify(opened)[0] == []
 
 
 def test_a_class_goes_all_the_way_and_back(ledger):

@@ -19,25 +19,6 @@ from catchment.ledger.snapshots import record
 from catchment.ledger.store import ROLLBACK, WAL, journal_for, open_ledger
 
 
-@pytest.fixture(params=KINDS)
-def address(request, tmp_path):
-    return fresh_address(request.param, tmp_path)
-
-
-@pytest.fixture
-def ledger(address):
-    with open_ledger(address) as opened:
-        yield opened
-        assert verify(opened)[0] == []
-
-
-@pytest.fixture
-def on_file(tmp_path):
-    with open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}") as opened:
-        yield opened
-        assert verify(opened)[0] == []
-
-
 def test_the_migrations_make_the_models(address):
     open_ledger(address).close()
     engine = sa.create_engine(address)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from itertools import count
 
 import pytest
-from postgres import KINDS, fresh_address
 from test_ledger import LIMITS, ONE, a_return, by
 
 from catchment.errors import InputError
@@ -32,11 +31,6 @@ forks.set_forkserver_preload(
         "pytest",
     ]
 )
-
-
-@pytest.fixture(params=KINDS)
-def address(request, tmp_path):
-    return fresh_address(request.param, tmp_path)
 
 
 def mark(name, version=None):

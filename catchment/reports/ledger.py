@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from catchment.locale import translate
-from catchment.reports.pages import Columns, Page
+from catchment.reports.pages import Columns, Page, worded
 from catchment.reports.words import CODES
 
 WORDS = {
@@ -84,15 +84,9 @@ def ledger_pages(tables: Mapping[str, pd.DataFrame], schools: pd.DataFrame, lang
         Page("Class splitting", "Classes and rooms that each grade lacks: ⌈pupils ÷ standard⌉ by grade; first all grades of a school together",
              SPLITS, _splits(tables["splits"], names)),
     ]  # fmt: skip
-    return [Page(p.name, p.about, p.columns, _worded(p.rows, p.columns, language)) for p in pages]
-
-
-def _worded(rows: pd.DataFrame, columns: Columns, language: str) -> pd.DataFrame:
-    """The columns in their order, codes of the ledger put into words; absent stays absent."""
-    chosen = rows[[name for name, _, _ in columns]].copy()
-    for name in CODED & set(chosen.columns):
-        chosen[name] = [None if pd.isna(value) else word_of(value, language) for value in chosen[name]]
-    return chosen
+    return [
+        Page(p.name, p.about, p.columns, worded(p.rows, p.columns, language, coded=CODED, words=WORDS)) for p in pages
+    ]
 
 
 def word_of(code: object, language: str) -> str:

@@ -1,6 +1,7 @@
 """What the workbook's sheets hold: columns with their headings, and the rows put into words."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,12 +98,19 @@ def in_words(pages: list[Page], language: str) -> list[Page]:
     return [Page(p.name, p.about, p.columns, worded(p.rows, p.columns, language)) for p in pages]
 
 
-def worded(rows: pd.DataFrame, columns: Columns, language: str) -> pd.DataFrame:
-    """The columns in their order, codes put into words."""
+def worded(
+    rows: pd.DataFrame,
+    columns: Columns,
+    language: str,
+    *,
+    coded: AbstractSet[str] = CODED,
+    words: Mapping[str, str] = CODES,
+) -> pd.DataFrame:
+    """The columns in their order, codes of the columns `coded` put into words; absent stays absent."""
     chosen = rows[[name for name, _, _ in columns]].copy()
-    for name in CODED & set(chosen.columns):
-        words = (str(value) if pd.notna(value) else "" for value in chosen[name])
-        chosen[name] = [translate(CODES.get(word, word), language) for word in words]
+    for name in coded & set(chosen.columns):
+        told = (str(value) if pd.notna(value) else "" for value in chosen[name])
+        chosen[name] = [translate(words.get(code, code), language) for code in told]
     return chosen
 
 

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from ortools.graph.python import min_cost_flow
 
-from catchment.errors import Infeasible, problem
+from catchment.assign import assign_children
 from catchment.zoning.model import Instance, Ints
 
 
@@ -34,36 +33,15 @@ def transport_bound(instance: Instance) -> Transport:
     row, column = np.nonzero(instance.allowed & some[:, None])
     # To seat one more child a chain may move others, one per school: no chain may look dearer than a child unseated.
     unmet = (instance.schools + 1) * int(each[row, column].max(initial=1))
-    flow, unseated = _solve(instance, row, column, each[row, column], unmet)
+    found = assign_children(instance.children, instance.seats, each, instance.allowed)
+    flow, unseated = np.zeros_like(each), found.unplaced
+    flow[found.unit, found.school] = found.children
     price = _prices(instance, each, flow, unseated, unmet)
     full = np.where(instance.allowed, instance.cost + instance.children[:, None] * price, np.iinfo(np.int64).max)
     least = np.minimum(full.min(axis=1), instance.children * unmet + instance.cost.max(initial=0) * ~some)
     # The dual value: exact in whole numbers, and never above the least cost by weak duality.
     bound = int(least.sum() - (price * instance.seats).sum()) - int(unseated.sum()) * unmet
     return Transport(bound, int(unseated.sum()), price, each, np.where(instance.allowed, full - least[:, None], full))
-
-
-def _solve(instance: Instance, row: Ints, column: Ints, each: Ints, unmet: int) -> tuple[Ints, Ints]:
-    """Children of each unit to each school (units, schools), and without a seat (units,)."""
-    units, schools = instance.units, instance.schools
-    sink, nobody = units + schools, units + schools + 1
-    everyone = np.arange(units)
-    tail = np.concatenate([row, everyone, units + np.arange(schools), [nobody]])
-    head = np.concatenate([units + column, np.full(units, nobody), np.full(schools, sink), [sink]])
-    children = instance.children
-    capacity = np.concatenate([children[row], children, instance.seats, [children.sum()]])
-    cost = np.concatenate([each, np.full(units, unmet), np.zeros(schools + 1, dtype=np.int64)])
-    solver = min_cost_flow.SimpleMinCostFlow()
-    arcs = solver.add_arcs_with_capacity_and_unit_cost(tail, head, capacity, cost)
-    solver.set_nodes_supplies(np.append(everyone, sink), np.append(children, -children.sum()))
-    status = solver.solve()
-    if status != solver.OPTIMAL:
-        what, remedy = "the assignment was not proved optimal (status {status})", "report this with the run folder"
-        raise Infeasible(problem(what, remedy, status=status.name))
-    found = np.asarray(solver.flows(arcs), dtype=np.int64)
-    flow = np.zeros((units, schools), dtype=np.int64)
-    flow[row, column] = found[: len(row)]
-    return flow, found[len(row) : len(row) + units]
 
 
 def _prices(instance: Instance, each: Ints, flow: Ints, unseated: Ints, unmet: int) -> Ints:
