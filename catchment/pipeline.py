@@ -274,7 +274,7 @@ def run_steps(
 
 
 def _conformed(name: str, table: pd.DataFrame) -> pd.DataFrame:
-    """A step's table as tables.py describes it; cells have no unit before the network step."""
+    """A step's table as catchment/tables describes it; cells have no unit before the network step."""
     if name == "cells" and "unit_id" not in table:
         return table
     checked = conform(TABLES[name], table)

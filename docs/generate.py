@@ -1,6 +1,6 @@
 """Write the documents that come from the code, and compile the catalogues; `--check` only says which are stale.
 
-dictionary.md comes from catchment/tables.py, settings.md from catchment/settings, inputs.md from
+dictionary.md comes from catchment/tables, settings.md from catchment/settings, inputs.md from
 catchment/read/headings.py, commands.md from the command line's own help, catchment.mo from catchment.po.
 """
 
@@ -32,7 +32,7 @@ def dictionary() -> str:
     """Every table, what a row is, its key and columns."""
     parts = [
         "# Data dictionary\n",
-        "One Parquet file per table in `data/processed/<run>/`. Written by `make docs` from `catchment/tables.py`.\n",
+        "One Parquet file per table in `data/processed/<run>/`. Written by `make docs` from `catchment/tables`.\n",
         "Coordinates and lengths are in the study's projected system; shares are 0–1; absent is absent, never −1 or 9999.\n",
     ]
     for table in TABLES.values():
