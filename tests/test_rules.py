@@ -300,6 +300,21 @@ def test_one_room_of_96_square_metres_for_every_12_classes_begun(pupils, rooms, 
     assert found["short_by"] == max(need - value, 0)
 
 
+def test_rooms_told_for_a_whole_school_serve_all_its_classes():
+    """10 primary and 8 junior classes: two rooms are needed, one is large enough. A stage's own row comes first."""
+    both = [school("n", kind="nine_year"), school("n", "junior", kind="nine_year")]
+    told = [{"school_id": "n", "stage": "whole", "music_rooms_m2": "96;95"}]
+    sizes = classes(*sized("n", 400), *sized("n", 320, "junior"))
+    found = one(
+        run(schools=table(SCHOOLS, both), classes=sizes, resources=table(RESOURCES, told)), "special_rooms", "music"
+    )
+    assert found[["stage", "value", "limit", "short_by"]].tolist() == ["primary", 1, 2, 1]
+    own = [*told, {"school_id": "n", "stage": "primary", "music_rooms_m2": "100"}]
+    found = run(schools=table(SCHOOLS, both), classes=sizes, resources=table(RESOURCES, own))
+    rows = found[(found["rule"] == "special_rooms") & (found["level"] == "music")].set_index("stage")
+    assert rows["value"].to_dict() == {"primary": 1, "junior": 1}
+
+
 def test_land_is_short_in_square_metres():
     found = one(of_school(rules="luoding_2019", land_m2=17_000.0), "land_per_pupil", "limit")
     assert (found["value"], found["short_by"], found["short_unit"]) == (17, pytest.approx(1000), "m²")

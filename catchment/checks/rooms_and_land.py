@@ -19,13 +19,15 @@ def special_rooms(
 ) -> pd.DataFrame:
     """Music and art rooms of each school, as far as each is large enough, against one for every 12 classes begun.
 
-    Rules of level music and art say how many rooms, those of level music_area and art_area how large one must be.
+    Rules of level music and art say how many rooms, those of level music_area and art_area how large one must be. A school
+    that tells its rooms for all its stages together is one subject, told under its first stage.
     """
     if tables["resources"].empty:
         return unknown([rule for rule in rules if rule.level in ROOMS], NOTHING, year=year)
-    rows = counted_schools(tables, 0)
+    every = counted_schools(tables, 0)
     parts = []
     for level, column in ROOMS.items():
+        rows = _as_told(every, tables["resources"], column)
         own, least = ([r for r in rules if r.level == name] for name in (level, f"{level}_area"))
         if own:
             need = np.ceil(rows["classes"] / classes_per_room)
@@ -34,6 +36,17 @@ def special_rooms(
             seen = rows.assign(value=have.where(rows["classes"] > 0), factor=need.fillna(0), note=note)
             parts.append(judge(seen, own, subject="school", year=year))
     return findings(parts)
+
+
+def _as_told(rows: pd.DataFrame, resources: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Rows by school and stage; one row, with all its classes, for a school whose rooms are told for the whole school."""
+    whole = resources[resources["stage"] == "whole"].set_index("school_id")[column].dropna()
+    joint = rows[column].isna() & rows["school_id"].isin(whole.index)
+    together = rows[joint].sort_values(["school_id", "stage"], ascending=[True, False])
+    one = together.drop_duplicates("school_id")
+    classes = together.groupby("school_id")["classes"].sum(min_count=1)
+    one = one.assign(classes=one["school_id"].map(classes), **{column: one["school_id"].map(whole)})
+    return pd.concat([rows[~joint], one], ignore_index=True).astype({"classes": "float64"})
 
 
 def _large_enough(rows: pd.DataFrame, column: str, least: Sequence[Rule]) -> "pd.Series[float]":

@@ -17,7 +17,6 @@ CORE = {"outdoor_sports_m2": 0.7, "land_m2": 0.55}
 INDOOR_SHARE = 0.35  # of the schools with more than 600 pupils have a hall
 HALL_M2 = (450, 1100)
 STAGES = ("小学", "初中")
-TEACHERS = ("teachers_above", "backbone_teachers", "arts_teachers")
 # Rate, part, whole: the county's.
 COUNTY_RATES = (
     ("随迁子女入学", 2361, 2684), ("交流轮岗", 231, 2178), ("骨干教师交流轮岗", 44, 231), ("教师资格证上岗率", 9132, 9140),
