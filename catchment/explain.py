@@ -8,6 +8,13 @@ from catchment.errors import InputError, problem
 from catchment.locale import translate
 
 SHOWN = 3
+WHY = {
+    "own": "  The school stands in this unit.",
+    "locked": "  The unit is locked to this school.",
+    "nearest": "  It is the nearest school, crossings of main roads counted.",
+    "seats": "  A nearer school has no seat left for this unit's children: others live nearer to it, or have farther to go elsewhere.",
+    "piece": "  A nearer school would leave a zone in pieces, or its seats do not hold the unit as a whole.",
+}
 MODES = {"walk": "on foot", "e_bike": "e-bike", "car": "car", "bus": "school bus (boarders)"}
 
 
@@ -56,13 +63,7 @@ def _stage(tables: Mapping[str, pd.DataFrame], cell: pd.Series, stage: str, lang
         return
     row = zone.iloc[0]
     yield translate("  Zone: {name}", language).format(name=schools.loc[row["school_id"], "name"])
-    if row["moved"]:
-        yield translate("  The unit was moved to this zone to keep zones in one piece.", language)
-    elif len(near) and row["school_id"] != near.iloc[0]["school_id"]:
-        yield translate(
-            "  The nearest school has no seat left for this unit's children: others live nearer to it, or have farther to go elsewhere.",
-            language,
-        )
+    yield translate(WHY[row["reason"]], language)
     yield from _placed(tables, cell, stage, schools, language)
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import get_args
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from catchment.access import seat_balance
 from catchment.assign import assignment_tables
@@ -24,11 +24,12 @@ from catchment.ranking import assign_stage, rank_candidates, supply
 from catchment.reach import access_tables
 from catchment.rules import read_rules
 from catchment.settings import Settings
+from catchment.settings.zones import Stage
 from catchment.study import Tables, check_study, read_study
 from catchment.tables import COSTS, GRADES, TABLES
-from catchment.units import adjacency, build_units, draw_cells, group_cells
+from catchment.units import adjacency, build_units, cut_at_schools, draw_cells, group_cells
 from catchment.ways import Ways
-from catchment.zones import draw_zones, zone_table
+from catchment.zones import check_joint, draw_zones, town_of, wishes_of, zone_tables
 
 Progress = Callable[[str, int, int], None]
 
@@ -53,7 +54,8 @@ def network(folder: Path, settings: Settings, tables: Tables, progress: Progress
     joins, aside, accounts = join_all(roads, tables, how, lambda done, total: progress("network", done, total + 2))
     day = how.mode_of(how.mode).uses
     reached = joins.loc[(joins["subject"] == "cell") & (joins["uses"] == day), "subject_id"]
-    cells = cells.assign(unit_id=group_cells(cells, cells["cell_id"].isin(reached).to_numpy(), settings.units.side_m))
+    unit = group_cells(cells, cells["cell_id"].isin(reached).to_numpy(), settings.units.side_m)
+    cells = cells.assign(unit_id=cut_at_schools(unit, cells, tables["schools"]))
     progress("network", 1, 2)
     units = build_units(cells, draw_cells(cells, tables["areas"]), tables["areas"].crs)
     pairs = adjacency(units)
@@ -167,30 +169,21 @@ def assignment(folder: Path, settings: Settings, tables: Tables, progress: Progr
 
 
 def zones(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
-    """Whole units to one school each, every zone in one piece."""
-    units, index = tables["units"], pd.Index(tables["units"]["unit_id"])
-    pairs = np.column_stack([index.get_indexer(tables["neighbours"][c]) for c in ("unit_id", "other_id")])
-    children, ground, parts = children_of(tables, settings.zone_year), shapely.STRtree(units.geometry.values), []
-    for stage, schools in tables["schools"].sort_values("school_id").groupby("stage", sort=True):
-        columns = pd.Index(schools["school_id"])
-        living = (
-            children[children["stage"] == stage]
-            .set_index("unit_id")["children"]
-            .reindex(index, fill_value=0)
-            .to_numpy(dtype=np.int64)
-        )
-        rows = tables["assignment"][tables["assignment"]["stage"] == stage].sort_values(
-            ["unit_id", "children", "school_id"], ascending=[True, False, True]
-        )
-        most = rows.drop_duplicates("unit_id").set_index("unit_id")["school_id"].reindex(index)
-        home = ground.query_nearest(
-            shapely.points(schools["x_m"].to_numpy(), schools["y_m"].to_numpy()), all_matches=False
-        )[1]
-        costs = of_stage(tables["unit_costs"], str(stage))
-        zone, moved = draw_zones(columns.get_indexer(most), home, *matrix(costs, index, columns), pairs)
-        distance, reached = matrix(costs, index, columns, "distance_mm")
-        parts.append(zone_table(zone, moved, index, columns, str(stage), living, distance, reached))
-    return {"zones": stack(parts, TABLES["zones"])}
+    """Whole units to one school each, every zone in one piece, within the seats."""
+    check_joint(tables["schools"], settings.zones)
+    children, stages = (
+        children_of(tables, settings.zone_year),
+        [s for s in get_args(Stage) if s in set(tables["schools"]["stage"])],
+    )
+    parts, below = [], None
+    for done, stage in enumerate(stages):
+        progress("zones", done, len(stages))
+        known = town_of(tables, settings.zones, stage, children)
+        wishes = wishes_of(tables, settings.zones, known, unions=below if settings.zones.feeders else None)
+        drawn = draw_zones(known, wishes, settings.zones, seed=settings.study.seed)
+        parts.append(zone_tables(known, drawn, wishes, tables["units"]))
+        below = drawn.zone
+    return {name: stack([part[name] for part in parts], TABLES[name]) for name in parts[0]}
 
 
 def findings(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:

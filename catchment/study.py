@@ -32,6 +32,7 @@ from catchment.read.rates import read_rates
 from catchment.read.residence import read_residence
 from catchment.read.resources import read_resources
 from catchment.read.roads import read_roads
+from catchment.read.zone_wishes import read_present_zones, read_zone_wishes
 from catchment.school_sources import is_list, read_list, read_school_source
 from catchment.settings import Settings, Sources, whole_sources
 from catchment.tables import (
@@ -52,6 +53,7 @@ from catchment.tables import (
     PAST_FORECASTS,
     PEOPLE,
     PLACES,
+    PRESENT_ZONES,
     RATE_ROWS,
     RECONCILIATION,
     RESIDENCE,
@@ -59,6 +61,7 @@ from catchment.tables import (
     SCHOOLS,
     SET_ASIDE,
     WATER,
+    ZONE_WISHES,
     Table,
 )
 from catchment.units import area_of, outline_of
@@ -79,6 +82,7 @@ COUNTS = (
     RESIDENCE,
     APPLICANTS,
     PLACES,
+    ZONE_WISHES,
 )
 """Tables that come from files without coordinates."""
 Tables = dict[str, pd.DataFrame]
@@ -126,6 +130,7 @@ def read_study(folder: Path, settings: Settings) -> Tables:
     for name, source, reader in (
         ("areas", sources.areas, read_areas), ("parcels", sources.parcels, read_parcels),
         ("water", sources.water, read_water), ("barriers", sources.barriers, read_barriers),
+        ("present_zones", sources.present_zones, read_present_zones),
     ):  # fmt: skip
         if source is not None:
             desk.read(name, partial(reader, folder / source.path, source.datum, crs))
@@ -181,6 +186,7 @@ def _read_counts(desk: _Desk, folder: Path, sources: Sources) -> None:
         ("entrants", sources.entrants, read_entrants), ("past_forecasts", sources.past_forecasts, read_past_forecasts),
         ("residence", sources.residence, read_residence), ("applicants", sources.applicants, read_applicants),
         ("places", sources.places, read_places), ("resources", sources.resources, read_resources), ("rates", sources.rates, read_rates),
+        ("zone_wishes", sources.zone_wishes, read_zone_wishes),
     ):  # fmt: skip
         if source is not None:
             desk.read(name, partial(reader, folder / source.path))
@@ -268,12 +274,13 @@ def _gathered(desk: _Desk, people: pd.DataFrame, settings: Settings, crs: CRS) -
         table.name: readings[table.name].table
         if table.name in readings
         else gpd.GeoDataFrame(table.empty(), geometry=[], crs=crs)
-        for table in (WATER, BARRIERS)
+        for table in (WATER, BARRIERS, PRESENT_ZONES)
     }
     return {
         "areas": conform(AREAS, areas),
         "water": conform(WATER, shapes["water"]),
         "barriers": conform(BARRIERS, shapes["barriers"]),
+        "present_zones": conform(PRESENT_ZONES, shapes["present_zones"]),
         "gates": conform(GATES, desk.table(GATES)),
         "parcels": conform(PARCELS, placed_parcels(readings.get("parcels"), areas, crs)),
         "cells": cells.reset_index(drop=True),

@@ -51,6 +51,22 @@ def group_cells(cells: pd.DataFrame, joined: NDArray[np.bool_], side_m: float) -
     return cells["area_id"] + "-" + column + "-" + row + apart
 
 
+def cut_at_schools(unit: pd.Series, cells: pd.DataFrame, schools: pd.DataFrame) -> pd.Series:
+    """Units in which several schools of a stage stand cut between them: each cell goes to the nearest of its unit's schools.
+
+    unit: of each cell; cells, schools: x_m, y_m; schools also school_id, stage. A school stands in the cell nearest to it.
+    """
+    places, cut = cells[["x_m", "y_m"]].to_numpy(), unit.copy()
+    for _, rows in schools.sort_values("school_id").groupby("stage", sort=True):
+        own = unit.iloc[cKDTree(places).query(rows[["x_m", "y_m"]].to_numpy())[1]].to_numpy()
+        for name, several in rows.groupby(own, sort=True):
+            here = (unit == name).to_numpy()
+            if len(several) > 1 and here.sum() > 1:
+                nearest = cKDTree(several[["x_m", "y_m"]].to_numpy()).query(places[here])[1]
+                cut[here] += "-" + several["school_id"].to_numpy()[nearest]
+    return cut
+
+
 def draw_cells(cells: pd.DataFrame, areas: gpd.GeoDataFrame) -> NDArray[np.object_]:
     """A polygon per cell: all ground nearer to it than to another cell, inside the areas.
 

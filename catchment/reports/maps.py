@@ -231,7 +231,6 @@ def _facts(atlas: Atlas, zone: Any) -> tuple[tuple[str, str], ...]:
         ("Mean network distance", metres(zone.mean_m)),
         ("Longest network distance", metres(zone.max_m)),
         ("Planning units", f"{zone.units:,}"),
-        ("of these moved", f"{zone.moved_units:,}"),
     )
     return tuple((atlas.both(name), value) for name, value in facts)
 

@@ -139,7 +139,7 @@ SCHOOLS = (
     ("boarding", "Boarding", "text"), ("seats", "Seats", "int"), ("pupils", "Pupils today", "int"),
     ("largest_class", "Largest class (pupils)", "int"), ("children", "Children in the zone", "int"),
     ("load_share", "Children per seat", "share"), ("mean_m", "Mean network distance (m)", "int"),
-    ("max_m", "Longest network distance (m)", "int"), ("moved_units", "Units moved", "int"),
+    ("max_m", "Longest network distance (m)", "int"),
 )  # fmt: skip
 
 
@@ -148,7 +148,7 @@ def _schools(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     latest = classes[classes["snapshot"] == max(classes["snapshot"], default="")]
     today = latest.groupby(key, as_index=False).agg(pupils=("pupils", "sum"), largest_class=("pupils", "max"))
     zones = zone_outlines(tables).drop(columns=["geometry", "name", "seats"], errors="ignore")
-    measured = zones.reindex(columns=[*key, "children", "load_share", "mean_m", "max_m", "moved_units"])
+    measured = zones.reindex(columns=[*key, "children", "load_share", "mean_m", "max_m"])
     rows = tables["schools"].merge(today, on=key, how="left").merge(pd.DataFrame(measured), on=key, how="left")
     return _named(rows, tables)
 

@@ -23,7 +23,7 @@ def zone_outlines(tables: Mapping[str, pd.DataFrame]) -> gpd.GeoDataFrame:
     """One row per zone (stage, school_id): polygon, children, seats, load and distances, and its colour.
 
     Columns: stage, school_id, name, children, seats, load_share (children per seat, absent without seats),
-    mean_m (weighted with children) and max_m (absent when nobody is in reach), moved_units, units, colour.
+    mean_m (weighted with children) and max_m (absent when nobody is in reach), units, colour.
     """
     units = tables["units"]
     rows = join(tables["zones"], units[["unit_id", "geometry"]], "unit_id", where="zones")
@@ -49,7 +49,6 @@ def _measures(rows: pd.DataFrame) -> pd.DataFrame:
     sums = part.groupby(["stage", "school_id"], sort=True).agg(
         children=("children", "sum"),
         units=("unit_id", "size"),
-        moved_units=("moved", "sum"),
         max_m=("distance_m", "max"),
         total_m=("total_m", "sum"),
         reached=("reached", "sum"),

@@ -149,7 +149,6 @@ HEADINGS = {
     "mean_m": "Mean network distance (m)",
     "max_m": "Longest network distance (m)",
     "units": "Planning units",
-    "moved_units": "Units moved",
     "colour": "Colour",
     "people": "People",
     "cell_id": "Cell",

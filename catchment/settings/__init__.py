@@ -34,7 +34,6 @@ from catchment.settings.study import (
     Study,
     UnitSettings,
     WholeSources,
-    ZoneSettings,
     for_history_only,
     read_settings,
     whole_sources,
@@ -46,6 +45,7 @@ from catchment.settings.travel import (
     NetworkSettings,
     TravelSettings,
 )
+from catchment.settings.zones import ZoneSettings
 
 __all__ = [
     "MODES",

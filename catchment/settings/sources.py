@@ -94,6 +94,10 @@ class Sources(Section):
     """Applicants by number, without names: home zone, rank of their right, sibling's school, points, wishes."""
     places: PlainSource | None = None
     """Places that schools offer to applicants."""
+    zone_wishes: PlainSource | None = None
+    """Wishes about zones: units or areas locked to a school, banned from it, or kept together."""
+    present_zones: Source | None = None
+    """Zones in force, as polygons with the school's code and the stage."""
     projects: Source | None = None
     """Possible projects."""
     parcels: Source | None = None

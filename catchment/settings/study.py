@@ -18,6 +18,7 @@ from catchment.settings.rights import (
 )
 from catchment.settings.sources import PopulationSource, SchoolsSource, Source, Sources
 from catchment.settings.travel import NetworkSettings
+from catchment.settings.zones import ZoneSettings
 
 
 class Study(Section):
@@ -48,11 +49,6 @@ class Study(Section):
 class UnitSettings(Section):
     side_m: float = Field(default=0, ge=0)
     """Cells within a square of this side form one planning unit; 0 = every cell is one."""
-
-
-class ZoneSettings(Section):
-    year: int | None = None
-    """Autumn for which zones are drawn; the year after base_year unless given."""
 
 
 class PlanSettings(Section):

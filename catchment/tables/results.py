@@ -84,17 +84,6 @@ UNPLACED = Table(
         Column("reason", "text", "why", one_of=("no_seat", "no_school_in_reach")),
     ),
 )
-ZONES = Table(
-    "zones", "a unit's attendance zone at a stage", ("unit_id", "stage"),
-    (
-        id_column("unit_id", "the unit"),
-        STAGE,
-        id_column("school_id", "the school whose zone it is"),
-        count_column("children", "children of the zone year"),
-        Column("distance_mm", "int?", "mean network distance; absent = out of reach", "mm", low=0),
-        Column("moved", "flag", "moved from its assigned school to keep zones in one piece"),
-    ),
-)
 FINDINGS = Table(
     "findings", "one thing measured by one rule", ("rule_set", "rule", "level", "subject_id", "stage", "year"),
     (

@@ -1,0 +1,36 @@
+"""How attendance zones are drawn."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from catchment.settings.base import Section
+
+Stage = Literal["primary", "junior"]
+
+
+class ZoneSettings(Section):
+    """Attendance zones: what counts how much, in metres per child, and what is not allowed."""
+
+    year: int | None = None
+    """Autumn for which zones are drawn; the year after base_year unless given."""
+    over_seats_m: int = Field(default=20_000, gt=0)
+    """What a child over the seats counts for, where there are fewer seats than children; else seats are never exceeded."""
+    moved_m: int = Field(default=500, ge=0)
+    """What a child counts for whose unit leaves its present zone (sources.present_zones)."""
+    compact_m: int = Field(default=0, ge=0)
+    """What a straight line of one kilometre to the school counts for; it grows with the square of the line."""
+    limit_m: dict[Stage, int] = Field(default_factory=dict)
+    """Stage → no unit's way to its zone's school is longer; absent = no limit beyond the network's reach."""
+    least_children: dict[Stage, int] = Field(default_factory=dict)
+    """Stage → a zone has at least so many children."""
+    areas_whole: tuple[Stage, ...] = ()
+    """Stages whose zones keep each area (village committee) together; areas with two schools of the stage are cut."""
+    joint: tuple[tuple[str, ...], ...] = ()
+    """Schools, by code, that share one zone (多校划片); their seats are taken together."""
+    feeders: bool = False
+    """Whether each primary zone goes to one junior school as a whole."""
+    first: Literal["metres", "longest"] = "metres"
+    """What is made least: all ways together, or the longest way first and then all ways together."""
+    work: Literal["quick", "usual", "thorough"] = "usual"
+    """How long is searched; counted in steps, so that the same study has the same zones on any machine."""
