@@ -14,6 +14,8 @@ UNITS_FREED = 65
 """How many units a neighbourhood frees at first; it grows while its programs are solved to the end."""
 PATIENCE = 1
 """A neighbourhood grows when this many times as many programs as there are schools in turn found nothing better."""
+SHARE_OF_OVERFULL = 0.3
+"""How often a neighbourhood begins at an overfull zone where seats are soft: there some zones may have to stay so."""
 PART_SECONDS, LONG_SECONDS = 10.0, 1e7
 
 
@@ -64,26 +66,21 @@ def _redraw(instance: Instance, plan: Ints, group: list[int], effort: Effort) ->
     """The zones of the group drawn again in `plan`; whether that made it better."""
     units, part = part_of(instance, plan, group)
     start = np.searchsorted(group, plan[units])
-    before = _worth(part, start)
-    columns, over = part.allowed, None
+    before = part.worth(start)
     if before[0] > 0:
-        over = 20 * int(part.cost.sum() // max(1, part.children.sum() * part.schools)) + 1
+        part = replace(part, over=20 * int(part.cost.sum() // max(1, part.children.sum() * part.schools)) + 1)
+        columns = part.allowed
     else:
-        bound = transport_bound(part)
-        columns = columns & (bound.regret <= before[1] - bound.bound)
-    found = solve_exactly(part, columns, effort, start=start, over=over)
-    if found.zone is None or (found.zone == NONE).any() or _worth(part, found.zone) >= before:
+        columns = columns_within(transport_bound(part), part, before[1])
+    found = solve_exactly(part, columns, effort, start=start)
+    if found.zone is None or (found.zone == NONE).any():
         return False, found
-    plan[units] = np.array(group)[found.zone]
+    zone = plan.copy()
+    zone[units] = np.array(group)[found.zone]
+    if instance.worth(zone) >= instance.worth(plan):
+        return False, found
+    plan[:] = zone
     return True, found
-
-
-def _worth(instance: Instance, zone: Ints) -> tuple[int, int]:
-    """Children over the seats, then cost: less is better."""
-    load = np.zeros(instance.schools, dtype=np.int64)
-    np.add.at(load, zone, instance.children)
-    over = int(np.maximum(load - instance.seats, 0).sum())
-    return over, int(instance.cost[np.arange(instance.units), zone].sum())
 
 
 def part_of(instance: Instance, plan: Ints, group: list[int]) -> tuple[Ints, Instance]:
@@ -99,7 +96,8 @@ def part_of(instance: Instance, plan: Ints, group: list[int]) -> tuple[Ints, Ins
     both = np.ix_(units, np.array(group, dtype=np.int64))
     part = Instance(
         instance.children[units], instance.seats[group], instance.cost[both], instance.allowed[both], first,
-        place[rows][inside], place[instance.home[group]],
+        place[rows][inside], place[instance.home[group]], instance.over,
+        None if instance.least is None else instance.least[group],
     )  # fmt: skip
     return units, part
 
@@ -107,12 +105,12 @@ def part_of(instance: Instance, plan: Ints, group: list[int]) -> tuple[Ints, Ins
 def _group(instance: Instance, transport: Transport, plan: Ints, size: int, chance: random.Random) -> list[int]:
     """Schools of adjacent zones: from an overfull zone the shortest way to one with seats, else from a costly zone."""
     beside = _zones_beside(instance, plan)
-    load = np.zeros(instance.schools, dtype=np.int64)
-    np.add.at(load, plan, instance.children)
-    slack = instance.seats - load
+    load = np.zeros_like(instance.room)
+    np.add.at(load, plan, instance.weight)
+    slack = (instance.room - load).min(axis=1)
     empty = set(range(instance.schools)) - set(plan.tolist())
     overfull = np.flatnonzero(slack < 0).tolist()
-    if overfull:
+    if overfull and (instance.over is None or chance.random() < SHARE_OF_OVERFULL):
         group = _way(chance.choice(overfull), slack, beside, size)
     else:
         lost = np.zeros(instance.schools)
