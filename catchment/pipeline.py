@@ -29,7 +29,10 @@ from catchment.study import Tables, check_study, read_study
 from catchment.tables import COSTS, GRADES, TABLES
 from catchment.units import adjacency, build_units, cut_at_schools, draw_cells, group_cells
 from catchment.ways import Ways
-from catchment.zones import check_joint, draw_zones, town_of, wishes_of, zone_tables
+from catchment.zoning.asked import wishes_of
+from catchment.zoning.drawing import draw_zones
+from catchment.zoning.results import zone_tables
+from catchment.zoning.town import check_joint, town_of
 
 Progress = Callable[[str, int, int], None]
 
@@ -171,14 +174,11 @@ def assignment(folder: Path, settings: Settings, tables: Tables, progress: Progr
 def zones(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
     """Whole units to one school each, every zone in one piece, within the seats."""
     check_joint(tables["schools"], settings.zones)
-    children, stages = (
-        children_of(tables, settings.zone_year),
-        [s for s in get_args(Stage) if s in set(tables["schools"]["stage"])],
-    )
+    stages = [stage for stage in get_args(Stage) if stage in set(tables["schools"]["stage"])]
     parts, below = [], None
     for done, stage in enumerate(stages):
         progress("zones", done, len(stages))
-        known = town_of(tables, settings.zones, stage, children)
+        known = town_of(tables, settings.zones, stage, year=settings.zone_year)
         wishes = wishes_of(tables, settings.zones, known, unions=below if settings.zones.feeders else None)
         drawn = draw_zones(known, wishes, settings.zones, seed=settings.study.seed)
         parts.append(zone_tables(known, drawn, wishes, tables["units"]))

@@ -114,6 +114,37 @@ def print_summary(settings: "Settings", tables: "Tables") -> None:
     say(words, count=counts.get("broken", 0), unknown=counts.get("unknown", 0), rules=settings.rules)
 
 
+def print_zones(settings: "Settings", tables: "Tables") -> None:
+    """What each stage's zones come to, how far from the best they can be, and the schools whose seats are worth most."""
+    language = language_of_user()
+    if settings.study.demonstration:
+        say(DEMONSTRATION)
+    for row in tables["zone_totals"].itertuples():
+        say(
+            "{stage} {year}: {zones} zones, {children} children; {mean} m to school on average, {longest} m at most; {out} children out of reach",
+            stage=translate(row.stage, language), year=settings.zone_year, zones=row.zones, children=f"{row.children:,}",
+            mean=f"{row.children_m / max(1, row.children - row.out_of_reach):,.0f}", longest=f"{row.longest_m:,}", out=f"{row.out_of_reach:,}",
+        )  # fmt: skip
+        words = "  {over} children are over the seats, {least} however zones are drawn"
+        say(words, over=f"{row.over_seats:,}", least=f"{row.over_seats_least:,}")
+        words = "  Zones that come to less by more than {gap} % do not exist"
+        say(words if row.status != "optimal" else "  No zones come to less (proved)", gap=f"{row.gap_share * 100:.2f}")
+    shown = (
+        tables["zone_schools"].sort_values(["seat_value_m", "school_id"], ascending=[False, True]).head(FIRST_ROWS // 2)
+    )
+    names = tables["schools"].drop_duplicates("school_id").set_index("school_id")["name"]
+    heads = ("School", "Stage", "Children", "Seats", "One more seat saves (m)")
+    rows = [
+        [str(names[r.school_id]), translate(r.stage, language), f"{r.children:,}", f"{r.seats:,}", f"{r.seat_value_m:,.0f}"]
+        for r in shown.itertuples()
+    ]  # fmt: skip
+    _grid(
+        translate("Where seats are worth most", language),
+        [(translate(w, language), i > 1) for i, w in enumerate(heads)],
+        rows,
+    )
+
+
 def print_findings(settings: "Settings", tables: "Tables") -> None:
     """Verdicts by rule and stage, the rules that the county itself breaks, and what cures all schools costs."""
     from catchment.reports.pages import differing

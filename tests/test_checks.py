@@ -79,7 +79,9 @@ def test_a_complete_secondary_counts_its_junior_pupils():
 
 def zones(*rows):
     table = pd.DataFrame(rows, columns=["unit_id", "stage", "school_id", "children", "distance_mm"])
-    return table.assign(distance_mm=table["distance_mm"].astype("Int64"), moved=False)[ZONES.names]
+    return table.assign(distance_mm=table["distance_mm"].astype("Int64"), reason="nearest", present_id=None)[
+        ZONES.names
+    ]
 
 
 def test_service_radius_is_where_nine_children_in_ten_live():

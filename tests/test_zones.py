@@ -1,155 +1,215 @@
-"""Zones in one piece, and units that cover the ground without gap or overlap."""
+"""The zones of a stage from tables to tables, by hand on a street of six units.
+
+u0   u1   u2   u3   u4   u5      100 m each; primary schools A in u0, B in u5
+2    2    2    2    2    2       children of grade 1 in 2026; as many of grade 2
+"""
 
 import geopandas as gpd
-import networkx as nx
 import numpy as np
 import pandas as pd
+import pyproj
 import pytest
 import shapely
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from catchment.errors import InputError
-from catchment.units import adjacency, build_units, draw_cells, group_cells, outline_of
-from catchment.zones import draw_zones
+from catchment.doors import conform
+from catchment.errors import InputError, SettingsError
+from catchment.read.zone_wishes import read_present_zones, read_zone_wishes
+from catchment.settings import ZoneSettings
+from catchment.tables import PRESENT_ZONES, TABLES, ZONE_WISHES
+from catchment.zoning.asked import wishes_of
+from catchment.zoning.drawing import draw_zones, least_longest
+from catchment.zoning.results import zone_tables
+from catchment.zoning.town import check_joint, town_of
+
+CRS = 32650
+QUICK = {"work": "quick"}
 
 
-def grid_pairs(rows, columns):
-    graph = nx.convert_node_labels_to_integers(nx.grid_2d_graph(rows, columns), ordering="sorted")
-    return np.array(sorted(map(sorted, graph.edges)))
-
-
-def test_a_severed_piece_goes_to_the_neighbour_by_hand():
-    """
-    units  0 1 2 3 4     schools at 0 (A) and 4 (B), all metres by road
-    first  A A B A B     unit 3 belongs to A by assignment, but B's unit 2 lies between
-    """
-    distance = np.array([[0, 400], [100, 300], [200, 200], [300, 100], [400, 0]]) * 1000
-    zone, moved = draw_zones(
-        np.array([0, 0, 1, 0, 1]),
-        np.array([0, 4]),
-        distance,
-        np.ones((5, 2), dtype=bool),
-        np.array([[0, 1], [1, 2], [2, 3], [3, 4]]),
+def town(*, seats=(12, 12), children=(2,) * 6, homes=(0, 5), wishes=(), present=(), far=()):
+    """Tables of the street. far: units that reach no school."""
+    names = [f"u{i}" for i in range(6)]
+    units = gpd.GeoDataFrame(
+        {"unit_id": names, "area_id": ["W", "W", "W", "E", "E", "E"], "x_m": np.arange(6) * 100.0 + 50, "y_m": 50.0},
+        geometry=[shapely.box(100 * i, 0, 100 * i + 100, 100) for i in range(6)], crs=CRS,
+    )  # fmt: skip
+    codes = ["A", "B", "C"][: len(homes)]
+    schools = pd.DataFrame(
+        {"school_id": codes, "stage": "primary", "seats": seats, "x_m": np.array(homes) * 100.0 + 50, "y_m": 50.0}
     )
-    assert zone.tolist() == [0, 0, 0, 1, 1]
-    assert moved.tolist() == [False, False, True, True, False]
+    costs = pd.DataFrame(
+        [
+            {"unit_id": names[i], "facility_id": code, "stage": "primary", "subject": "school",
+             "distance_mm": 100_000 * abs(i - home), "burden_mm": 100_000 * abs(i - home) + (5_000 if i == 1 else 0)}
+            for i in range(6) if i not in far for code, home in zip(codes, homes, strict=True)
+        ]
+    )  # fmt: skip
+    demand = pd.DataFrame(
+        [
+            {"unit_id": names[i], "stage": "primary", "grade": grade, "year": year, "scenario": "medium", "children": n + (year - 2026) * (i == 0)}
+            for i, n in enumerate(children) for grade in (1, 2) for year in (2026, 2027)
+        ]
+    )  # fmt: skip
+    asked = pd.DataFrame(wishes, columns=["wish", "unit_id", "area_id", "school_id"]).assign(stage="primary")
+    asked = conform(ZONE_WISHES, asked.assign(wish_no=range(1, len(asked) + 1)))
+    now = gpd.GeoDataFrame(
+        {"school_id": [code for code, _ in present], "stage": "primary"},
+        geometry=[shapely.box(100 * a, 0, 100 * b, 100) for _, (a, b) in present], crs=CRS,
+    )  # fmt: skip
+    return {
+        "units": units, "schools": schools, "unit_costs": costs, "demand": demand, "zone_wishes": asked,
+        "present_zones": now if present else gpd.GeoDataFrame(PRESENT_ZONES.empty(), geometry=[], crs=CRS),
+        "neighbours": pd.DataFrame({"unit_id": names[:-1], "other_id": names[1:]}),
+    }  # fmt: skip
 
 
-def test_the_units_of_schools_are_their_own():
-    zone, moved = draw_zones(
-        np.array([1, 1, 1]),
-        np.array([0, 2]),
-        np.zeros((3, 2), dtype=np.int64),
-        np.ones((3, 2), dtype=bool),
-        np.array([[0, 1], [1, 2]]),
+def drawn(tables, **settings):
+    how = ZoneSettings(**QUICK, **settings)
+    check_joint(tables["schools"], how)
+    known = town_of(tables, how, "primary", year=2026)
+    wishes = wishes_of(tables, how, known)
+    found = zone_tables(known, draw_zones(known, wishes, how, seed=1), wishes, tables["units"])
+    return {name: conform(TABLES[name], rows) for name, rows in found.items()}
+
+
+def zones(tables, **settings):
+    return "".join(drawn(tables, **settings)["zones"]["school_id"])
+
+
+def total(tables, **settings):
+    return drawn(tables, **settings)["zone_totals"].iloc[0]
+
+
+def test_each_unit_goes_to_its_nearest_school():
+    """12 children and 12 seats each; ways 0, 1, 2 hundred metres on both sides: 2 · 4 · 300 = 2,400, proved."""
+    found = drawn(town())
+    assert "".join(found["zones"]["school_id"]) == "AAABBB"
+    assert found["zones"]["reason"].tolist() == ["own", *["nearest"] * 4, "own"]
+    row = found["zone_totals"].iloc[0]
+    assert (row.status, row.children, row.children_m, row.longest_m, row.over_seats) == ("optimal", 24, 2400, 200, 0)
+    assert (row.crossing_m, row.border_m, row.gap_share, row.bound_m) == (20, 100, 0, row.objective_m)
+    assert pd.isna(row.moved_children)
+    assert found["zone_schools"]["children"].tolist() == [12, 12]
+
+
+def test_seats_send_a_unit_farther_and_have_a_value():
+    """A has 8 seats: u2 goes to B, 300 instead of 200 m. One more seat at A saves a child 100 m."""
+    found = drawn(town(seats=(8, 16)))
+    assert "".join(found["zones"]["school_id"]) == "AABBBB"
+    assert found["zones"]["reason"].iloc[2] == "seats"
+    assert found["zone_schools"]["seat_value_m"].round().tolist() == [100, 0]
+
+
+def test_seats_that_no_whole_unit_fits_are_told_as_such():
+    """A has 11 seats, units of 4: u2 does not fit though 3 of its children would."""
+    found = drawn(town(seats=(11, 16)))
+    assert "".join(found["zones"]["school_id"]) == "AABBBB"
+    assert found["zone_totals"]["over_seats"].tolist() == [0]
+
+
+def test_where_seats_are_short_children_are_over_them_and_it_is_told():
+    """20 seats for 24 children: 4 have none however zones are drawn."""
+    row = total(town(seats=(8, 12)))
+    assert (row.status, row.over_seats, row.over_seats_least) == ("over_seats", 4, 4)
+    assert row.gap_share == pytest.approx(0, abs=1e-6)
+
+
+def test_locks_and_bans_by_unit_and_by_area():
+    assert zones(town(seats=(24, 24), wishes=[("lock", "u3", None, "A")])) == "AAAABB"
+    assert zones(town(seats=(24, 24), wishes=[("ban", None, "W", "B"), ("ban", "u2", None, "B")])) == "AAABBB"
+    assert zones(town(seats=(24, 24), wishes=[("ban", "u1", None, "A")])) == "ABBBBB"
+    found = drawn(town(seats=(24, 24), wishes=[("lock", "u3", None, "A")]))
+    assert found["zones"]["reason"].iloc[3] == "locked"
+
+
+def test_areas_are_kept_whole_and_those_with_two_schools_are_cut():
+    wishes = [("lock", "u2", None, "B")]
+    assert zones(town(seats=(24, 24), homes=(0, 5), wishes=[("together", None, "W", None)])) == "AAABBB"
+    assert zones(town(seats=(8, 24), homes=(3, 5)), areas_whole=["primary"]) in {"BBBABB", "AAAABB"}
+    with pytest.raises(InputError):
+        zones(town(seats=(24, 24), wishes=[*wishes, ("together", None, "W", None)]))
+
+
+def test_present_zones_are_left_only_for_what_it_is_worth():
+    """u3 is A's today, 100 m nearer to B: worth it at 50 m, not at 150 m. Its 4 children would be moved."""
+    now = [("A", (0, 4)), ("B", (4, 6))]
+    assert zones(town(seats=(24, 24), present=now), moved_m=150) == "AAAABB"
+    found = drawn(town(seats=(24, 24), present=now), moved_m=50)
+    assert "".join(found["zones"]["school_id"]) == "AAABBB"
+    assert found["zone_totals"]["moved_children"].tolist() == [4]
+    assert "".join(found["zones"]["present_id"]) == "AAAABB"
+
+
+def test_joint_zones_share_seats_and_the_nearer_school_counts():
+    """A in u0 and C in u2 are one zone under A's code: u0 to u2, and u3 which is 100 m from C, 200 m from B."""
+    found = drawn(town(seats=(8, 12, 8), homes=(0, 5, 2)), joint=[("C", "A")])
+    assert "".join(found["zones"]["school_id"]) == "AAAABB"
+    assert found["zone_schools"]["seats"].tolist() == [16, 12]
+    assert found["zones"]["distance_mm"].tolist() == [0, 100_000, 0, 100_000, 100_000, 0]
+    with pytest.raises(SettingsError, match=r"(?s)not in the list.*X"):
+        check_joint(town()["schools"], ZoneSettings(joint=(("A", "X"),)))
+
+
+def test_zones_hold_further_years_and_the_entry_grade():
+    """In 2027 u0 has 3 children in each grade: 14 beside u1 and u2, so with 12 seats u2 goes to B's 16."""
+    assert zones(town(seats=(12, 16))) == "AAABBB"
+    assert zones(town(seats=(12, 16)), years=[2027]) == "AABBBB"
+    # A grade has a sixth of the seats: 5 of A's 30, and the three units have 6 children in the first grade.
+    assert zones(town(seats=(30, 60)), entry_grade=True) == "AABBBB"
+    with pytest.raises(SettingsError, match="2031"):
+        zones(town(), years=[2031])
+
+
+def test_a_limit_of_ways_and_a_least_zone():
+    assert zones(town(seats=(24, 24), homes=(0, 3)), limit_m={"primary": 200}) in {"AABBBB", "AAABBB"}
+    assert zones(town(seats=(24, 24), homes=(0, 3))) == "AABBBB"
+    assert zones(town(seats=(24, 24), homes=(0, 3)), least_children={"primary": 12}) == "AAABBB"
+
+
+def test_the_longest_way_is_made_least_first():
+    """A in u0 with 4 seats more than its unit, B in u1: u5 is 400 m from B at best, so no way need be longer."""
+    known = town_of(town(seats=(16, 20), homes=(0, 1)), ZoneSettings(), "primary", year=2026)
+    assert least_longest(known) == 400
+
+
+def test_ground_that_reaches_no_school_is_in_a_zone_and_told():
+    found = drawn(town(far=(2,)))
+    assert found["zones"]["distance_mm"].isna().tolist() == [False, False, True, False, False, False]
+    assert found["zone_totals"]["out_of_reach"].tolist() == [4]
+
+
+def test_wishes_about_what_is_not_there_are_told_together():
+    with pytest.raises(InputError) as caught:
+        zones(town(wishes=[("lock", "u9", None, "A"), ("lock", "u1", None, "X")]))
+    assert [dict(p.values)["number"] for p in caught.value.problems] == [1, 2]
+
+
+def test_wishes_are_read_in_chinese(tmp_path):
+    path = tmp_path / "wishes.csv"
+    path.write_text(
+        "要求,学段,规划单元,镇街代码,学校标识码\n固定,小学,u1,,2144000001\n整体,小学,,W,\n排除,初中,,E,2144000002\n",
+        "utf-8",
     )
-    assert zone.tolist() == [0, 1, 1]
-    assert moved.tolist() == [True, False, False]
-
-
-def test_units_cut_off_from_every_school_have_no_zone():
-    zone, _ = draw_zones(
-        np.array([0, 0]),
-        np.array([0]),
-        np.zeros((2, 1), dtype=np.int64),
-        np.ones((2, 1), dtype=bool),
-        np.empty((0, 2), dtype=np.int64),
+    table = read_zone_wishes(path).table
+    assert table["wish"].tolist() == ["lock", "together", "ban"]
+    assert table["stage"].tolist() == ["primary", "primary", "junior"]
+    path.write_text(
+        "要求,学段,规划单元,镇街代码,学校标识码\n固定,小学,u1,W,2144000001\n固定,小学,u1,,\n整体,小学,u1,,\n", "utf-8"
     )
-    assert zone.tolist() == [0, -1]
+    with pytest.raises(InputError) as caught:
+        read_zone_wishes(path)
+    assert [p.rows for p in caught.value.problems] == [("2",), ("3",), ("4",)]
 
 
-@given(
-    st.lists(st.integers(-1, 2), min_size=30, max_size=30),
-    st.lists(st.integers(0, 29), min_size=3, max_size=3, unique=True),
-    st.lists(st.integers(0, 9), min_size=90, max_size=90),
-)
-@settings(max_examples=100)
-def test_every_zone_is_one_piece_around_its_school(first, home, metres):
-    pairs = grid_pairs(5, 6)
-    graph = nx.Graph(pairs.tolist())
-    zone, moved = draw_zones(
-        np.array(first), np.array(home), np.array(metres).reshape(30, 3) * 1000, np.ones((30, 3), dtype=bool), pairs
+def test_present_zones_are_read_and_rows_of_a_school_joined(tmp_path):
+    path = tmp_path / "now.gpkg"
+    shapes = [shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1), shapely.box(2, 0, 3, 1)]
+    layer = gpd.GeoDataFrame(
+        {"学校标识码": ["1", "1", "2"], "学段": ["小学", "小学", "小学"]}, geometry=shapes, crs=CRS
     )
-    assert (zone >= 0).all()
-    for school, unit in enumerate(home):
-        assert zone[unit] == school
-        assert nx.is_connected(graph.subgraph(np.flatnonzero(zone == school).tolist()))
-    assert (moved == ((np.array(first) >= 0) & (zone != np.array(first)))).all()
-
-
-def cells_at(points, area="A"):
-    return pd.DataFrame(
-        {
-            "cell_id": [f"c{i}" for i in range(len(points))],
-            "x_m": [float(p[0]) for p in points],
-            "y_m": [float(p[1]) for p in points],
-            "area_id": area,
-            "people": 1.0,
-        }
-    )
-
-
-SQUARE = gpd.GeoDataFrame({"area_id": ["A"]}, geometry=[shapely.box(0, 0, 400, 300)], crs=32650)
-
-
-def test_cells_of_a_regular_grid_are_its_squares():
-    cells = cells_at([(100 * c + 50, 100 * r + 50) for r in range(3) for c in range(4)])
-    ground = draw_cells(cells, SQUARE)
-    assert np.allclose(shapely.area(ground), 10_000)
-    units = build_units(cells.assign(unit_id=cells["cell_id"]), ground, SQUARE.crs)
-    pairs = adjacency(units)
-    assert len(pairs) == 3 * 3 + 4 * 2  # sides, not corners
-
-
-@given(
-    st.sets(st.tuples(st.integers(1, 399), st.integers(1, 299)), min_size=4, max_size=20), st.sampled_from([0, 50, 130])
-)
-@settings(max_examples=40, deadline=None)
-def test_units_cover_the_county_once(points, side):
-    cells = cells_at(sorted(points))
-    cells = cells.assign(unit_id=group_cells(cells, np.ones(len(cells), dtype=bool), side))
-    units = build_units(cells, draw_cells(cells, SQUARE), SQUARE.crs)
-    assert shapely.coverage_is_valid(units.geometry.values)
-    assert units.area.sum() == pytest.approx(120_000, rel=1e-6)
-    assert units["cells"].sum() == len(cells)
-    touching = {tuple(p) for p in adjacency(units).to_numpy()}
-    geometry = units.geometry.values
-    for a in range(len(units)):
-        for b in range(a + 1, len(units)):
-            if shapely.length(shapely.intersection(geometry[a], geometry[b])) > 0.01:
-                assert (a, b) in touching
-
-
-def test_a_unit_in_two_parts_has_the_neighbours_of_both():
-    """
-    units  a b a     the outer two squares are one unit
-           c c c
-    """
-    squares = [shapely.box(0, 100, 100, 200), shapely.box(100, 100, 200, 200), shapely.box(200, 100, 300, 200)]
-    row = shapely.Polygon([(0, 0), (300, 0), (300, 100), (200, 100), (100, 100), (0, 100)])
-    shapes = [shapely.MultiPolygon([squares[0], squares[2]]), squares[1], row]
-    units = gpd.GeoDataFrame({"x_m": [150.0, 150, 150], "y_m": [150.0, 150, 50]}, geometry=shapes)
-    assert adjacency(units).to_numpy().tolist() == [[0, 1], [0, 2], [1, 2]]
-
-
-def test_an_island_is_tied_to_the_nearest_unit():
-    shapes = [shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1), shapely.box(5, 0, 6, 1)]
-    units = gpd.GeoDataFrame({"x_m": [0.5, 1.5, 5.5], "y_m": [0.5] * 3}, geometry=shapes)
-    assert adjacency(units).to_numpy().tolist() == [[0, 1], [1, 2]]
-
-
-def test_cells_without_a_road_are_units_apart():
-    cells = cells_at([(10, 10), (20, 20)])
-    assert group_cells(cells, np.array([True, False]), 100).tolist() == ["A-0-0", "A-0-0-apart"]
-
-
-def test_two_cells_at_one_place_are_refused():
-    with pytest.raises(InputError, match="same place"):
-        draw_cells(cells_at([(10, 10), (10, 10)]), SQUARE)
-
-
-def test_an_outline_holds_all_cells():
-    cells = cells_at([(0, 0), (100, 0), (100, 100), (700, 700)])
-    outline = outline_of(cells, 32650).geometry.iloc[0]
-    assert all(outline.contains(shapely.Point(x, y)) for x, y in zip(cells["x_m"], cells["y_m"], strict=True))
+    layer.to_file(path)
+    table = read_present_zones(path, "projected", pyproj.CRS(CRS)).table
+    assert table["school_id"].tolist() == ["1", "2"]
+    assert table.area.tolist() == [2, 1]
+    layer.assign(学段="高中").to_file(path)
+    with pytest.raises(InputError, match="stage is not known"):
+        read_present_zones(path, "projected", pyproj.CRS(CRS))

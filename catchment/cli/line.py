@@ -8,7 +8,15 @@ import typer
 
 from catchment.cli.options import Quiet, RunName, Study, app, run_until, settings_of
 from catchment.locale import language_of_user
-from catchment.terminal import print_forecast, print_set_aside, print_summary, print_table, progress_bar, say
+from catchment.terminal import (
+    print_forecast,
+    print_set_aside,
+    print_summary,
+    print_table,
+    print_zones,
+    progress_bar,
+    say,
+)
 
 if TYPE_CHECKING:
     from catchment.pipeline import Progress
@@ -130,12 +138,19 @@ for _step, _table, _help in (
     ("demand", "balance", "Count children by unit, and show seats against children by area."),
     ("costs", "distances", "Measure ways to school, and show how far children live from the nearest one."),
     ("assignment", "unplaced", "Assign children to schools within their seats, and show who has none."),
-    ("zones", "zones", "Draw attendance zones."),
     ("findings", "findings", "Test the rules, and show what was found."),
     ("ranking", "ranking", "Rank the candidate projects."),
     ("plan", "plan_years", "Choose projects by year within the budgets."),
 ):
     _step_command(_step, _table, _help)
+
+
+@app.command(epilog="Example: catchment zones luoding")
+def zones(folder: Study = Path(), quiet: Quiet = False) -> None:
+    """Draw attendance zones, and show what they come to, how near to the best, and where seats are worth most."""
+    settings, tables = settings_of(folder), run_until(folder, quiet=quiet, last="zones")
+    if not quiet:
+        print_zones(settings, tables)
 
 
 @app.command(epilog="Example: catchment forecast luoding")

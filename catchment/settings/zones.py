@@ -14,7 +14,11 @@ class ZoneSettings(Section):
 
     year: int | None = None
     """Autumn for which zones are drawn; the year after base_year unless given."""
-    over_seats_m: int = Field(default=20_000, gt=0)
+    years: tuple[int, ...] = ()
+    """Further autumns whose children the zones must hold too."""
+    entry_grade: bool = False
+    """Whether the children of the first grade must fit too, in the seats of one grade."""
+    over_seats_m: int = Field(default=50_000, gt=0)
     """What a child over the seats counts for, where there are fewer seats than children; else seats are never exceeded."""
     moved_m: int = Field(default=500, ge=0)
     """What a child counts for whose unit leaves its present zone (sources.present_zones)."""
@@ -31,6 +35,6 @@ class ZoneSettings(Section):
     feeders: bool = False
     """Whether each primary zone goes to one junior school as a whole."""
     first: Literal["metres", "longest"] = "metres"
-    """What is made least: all ways together, or the longest way first and then all ways together."""
+    """What is made least: all ways together, or the longest way first: a child beyond what it can be counts as over the seats."""
     work: Literal["quick", "usual", "thorough"] = "usual"
     """How long is searched; counted in steps, so that the same study has the same zones on any machine."""

@@ -1,0 +1,168 @@
+"""From tables to what a stage's zones are drawn from (docs/method/zoning.md)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from catchment.costs import matrix, of_stage
+from catchment.errors import SettingsError, problem
+from catchment.settings.zones import Stage, ZoneSettings
+from catchment.tables import GRADES
+from catchment.zoning.model import NONE, Flags, Ints
+from catchment.zoning.wishes import Town
+
+EMPTY_UNITS = 100
+"""An empty unit counts as one child in so many: it too is given to a school near it. Costs are metres of so many parts."""
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class StageTown:
+    """A stage's town with the names of its rows and what its figures are told from.
+
+    leads: the zones' schools, of joint zones the first; reached: (units, leads); burden_m: (units, leads) metres with what crossings count for;
+    each_m: all that counts for a child, with what is out of reach; present: (units,) lead of the present zone, −1 if not told;
+    others: (m, 2) units of further schools of joint zones, and their zone; more: (units, m) children of further years and of
+    the entry grade, more_seats: (leads, m).
+    """
+
+    stage: Stage
+    units: pd.Index
+    leads: pd.Index
+    town: Town
+    reached: Flags
+    burden_m: Ints
+    each_m: Ints
+    present: Ints
+    others: Ints
+    more: Ints
+    more_seats: Ints
+
+
+def town_of(tables: Tables, settings: ZoneSettings, stage: Stage, *, year: int) -> StageTown:
+    """What the zones of a stage are drawn from.
+
+    year: the zone year. Raises SettingsError if a joint zone names schools that are not there.
+    """
+    units = pd.Index(tables["units"]["unit_id"])
+    schools = tables["schools"][tables["schools"]["stage"] == stage].sort_values("school_id")
+    lead = lead_of(schools["school_id"], settings.joint)
+    leads = pd.Index(sorted(lead.unique()))
+    counts = _counts(tables["demand"], settings, stage, year, units)
+    counted = counts[:, 0]
+    seats = schools.groupby(schools["school_id"].map(lead))["seats"].sum().reindex(leads).to_numpy(dtype=np.int64)
+    burden, distance, reached = _ways(tables, stage, units, lead, leads)
+    each = _each(tables["units"], schools, settings, burden, reached, lead, leads)
+    present = _present(tables, stage, lead, leads)
+    weight = EMPTY_UNITS * counted + 1
+    cost = weight[:, None] * each
+    told = present != NONE
+    stays = np.arange(len(leads)) == present[:, None]
+    cost += np.where(told[:, None] & ~stays, settings.moved_m * EMPTY_UNITS * counted[:, None], 0)
+    pairs = np.column_stack([units.get_indexer(tables["neighbours"][c]) for c in ("unit_id", "other_id")])
+    stands = _units_at(tables["units"], schools)
+    own = stands[schools["school_id"].isin(leads).to_numpy()]
+    home = np.where(pd.Series(own).duplicated(), NONE, own)
+    others = np.column_stack([stands, leads.get_indexer(lead)])[~schools["school_id"].isin(leads).to_numpy()]
+    # Ground that reaches no school belongs to a zone all the same: every pair may be, at its cost.
+    town = Town(counted, seats, cost, distance, np.ones_like(reached), pairs, home)
+    places = np.repeat(seats[:, None], counts.shape[1], axis=1)
+    if settings.entry_grade:
+        places[:, -1] //= len(GRADES[stage])
+    return StageTown(stage, units, leads, town, reached, burden, each, present, others, counts[:, 1:], places[:, 1:])
+
+
+def _counts(demand: pd.DataFrame, settings: ZoneSettings, stage: Stage, year: int, units: pd.Index) -> Ints:
+    """(units, counts) children of the zone year, of further years, and of the entry grade if it is asked for.
+
+    Raises SettingsError for years without a forecast.
+    """
+    rows = demand[demand["stage"] == stage]
+    lost = sorted({year, *settings.years} - set(rows["year"]))
+    if lost:
+        what, remedy = (
+            "zones are asked for years without a forecast",
+            "correct zones.year and zones.years, or raise study.horizon_years",
+        )
+        raise SettingsError(problem(what, remedy, where="study.toml", rows=lost))
+    parts = [rows[rows["year"] == autumn] for autumn in (year, *settings.years)]
+    if settings.entry_grade:
+        parts.append(parts[0][parts[0]["grade"] == GRADES[stage][0]])
+    sums = [part.groupby("unit_id")["children"].sum().reindex(units, fill_value=0) for part in parts]
+    return np.column_stack([column.to_numpy(dtype=np.int64) for column in sums])
+
+
+def lead_of(schools: pd.Series, joint: tuple[tuple[str, ...], ...]) -> pd.Series:
+    """The school whose code each school's zone has: its own, or the first of its joint zone. Index: school_id."""
+    own = pd.Series(schools.to_numpy(), index=schools.to_numpy())
+    for zone in joint:
+        there = [code for code in zone if code in own.index]
+        own[there] = min(there, default="")
+    return own
+
+
+def check_joint(schools: pd.DataFrame, settings: ZoneSettings) -> None:
+    """Raises SettingsError for schools of joint zones that are not there or are in two of them."""
+    named = pd.Series([code for zone in settings.joint for code in zone], dtype=str)
+    lost, twice = sorted(set(named) - set(schools["school_id"])), sorted(named[named.duplicated()])
+    for rows, what in (
+        (lost, "a joint zone names schools that are not in the list"),
+        (twice, "a school is in two joint zones"),
+    ):
+        if rows:
+            raise SettingsError(problem(what, "correct zones.joint", where="study.toml", rows=rows))
+
+
+def _ways(tables: Tables, stage: str, units: pd.Index, lead: pd.Series, leads: pd.Index) -> tuple[Ints, Ints, Flags]:
+    """Burden and distance in whole metres, and reached or not, to the nearest school of each zone."""
+    costs = of_stage(tables["unit_costs"], stage)
+    ids = pd.Index(lead.index)
+    burden, reached = matrix(costs, units, ids)
+    distance, _ = matrix(costs, units, ids, "distance_mm")
+    column = leads.get_indexer(lead)
+    far = np.int64(2) ** 40
+    shape = (len(units), len(leads))
+    least, its, there = np.full(shape, far), np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=bool)
+    for school, zone in enumerate(column.tolist()):
+        nearer = reached[:, school] & (burden[:, school] < least[:, zone])
+        least[nearer, zone], its[nearer, zone] = burden[nearer, school], distance[nearer, school]
+        there[nearer, zone] = True
+    least[~there] = 0
+    return np.round(least / 1000).astype(np.int64), np.round(its / 1000).astype(np.int64), there
+
+
+def _each(
+    units: pd.DataFrame, schools: pd.DataFrame, settings: ZoneSettings, burden_m: Ints, reached: Flags, lead: pd.Series, leads: pd.Index
+) -> Ints:  # fmt: skip
+    """What a child counts for in metres; out of reach, the straight line beyond the longest way that is reached."""
+    straight = np.full(burden_m.shape, np.inf)
+    for school, zone in zip(schools.itertuples(), leads.get_indexer(lead).tolist(), strict=True):
+        line = np.hypot(units["x_m"].to_numpy() - school.x_m, units["y_m"].to_numpy() - school.y_m)
+        straight[:, zone] = np.minimum(straight[:, zone], line)
+    beyond = burden_m.max(initial=0) + np.round(straight).astype(np.int64)
+    return np.where(reached, burden_m, beyond) + np.round(settings.compact_m * (straight / 1000) ** 2).astype(np.int64)
+
+
+def _present(tables: Tables, stage: str, lead: pd.Series, leads: pd.Index) -> Ints:
+    """The present zone of each unit: the one that a point inside the unit lies in, −1 where none is told."""
+    now = tables["present_zones"]
+    rows = now[now["stage"] == stage] if len(now) else now
+    present = np.full(len(tables["units"]), NONE, dtype=np.int64)
+    if len(rows):
+        spot, zone = shapely.STRtree(rows.geometry.values).query(
+            shapely.point_on_surface(tables["units"].geometry.values), predicate="within"
+        )
+        present[spot] = leads.get_indexer(rows["school_id"].map(lead).iloc[zone])
+    return present
+
+
+def _units_at(units: gpd.GeoDataFrame, schools: pd.DataFrame) -> Ints:
+    """The unit that each school stands in, or is nearest to."""
+    points = shapely.points(schools["x_m"].to_numpy(), schools["y_m"].to_numpy())
+    found: Ints = shapely.STRtree(units.geometry.values).query_nearest(points, all_matches=False)[1]
+    return found
