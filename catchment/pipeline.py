@@ -14,6 +14,7 @@ from catchment.compliance import compliance
 from catchment.costs import matrix, measure, of_stage, stacked
 from catchment.demand import count_children, demand_table, fit_to_enrolment, trust
 from catchment.doors import conform, stack
+from catchment.enclosures import enclosure_of, enclosures, ground_within
 from catchment.errors import InputError
 from catchment.forecast import forecast_tables
 from catchment.forecast.build import all_enrolment
@@ -57,10 +58,15 @@ def network(folder: Path, settings: Settings, tables: Tables, progress: Progress
     joins, aside, accounts = join_all(roads, tables, how, lambda done, total: progress("network", done, total + 2))
     day = how.mode_of(how.mode).uses
     reached = joins.loc[(joins["subject"] == "cell") & (joins["uses"] == day), "subject_id"]
-    unit = group_cells(cells, cells["cell_id"].isin(reached).to_numpy(), settings.units.side_m)
+    joined, ground, enclosed = cells["cell_id"].isin(reached).to_numpy(), draw_cells(cells, tables["areas"]), None
+    if settings.units.kind == "streets":
+        pieces = enclosures(tables["edges"], tables["areas"], settings.units.streets)
+        enclosed = enclosure_of(cells, pieces)
+        ground = ground_within(ground, cells, pieces, enclosed)
+    unit = group_cells(cells, joined, settings.units, enclosed)
     cells = cells.assign(unit_id=cut_at_schools(unit, cells, tables["schools"]))
     progress("network", 1, 2)
-    units = build_units(cells, draw_cells(cells, tables["areas"]), tables["areas"].crs)
+    units = build_units(cells, ground, tables["areas"].crs)
     pairs = adjacency(units)
     names = units["unit_id"].to_numpy()
     return {

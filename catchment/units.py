@@ -11,6 +11,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from catchment.errors import InputError, problem
+from catchment.settings import UnitSettings
 
 CLOSEST_SPACING_M = 100.0
 
@@ -38,17 +39,29 @@ def area_of(points: pd.DataFrame, areas: gpd.GeoDataFrame) -> pd.Series:
     return pd.Series(range(len(points)), index=points.index).map(first).map(order["area_id"])
 
 
-def group_cells(cells: pd.DataFrame, joined: NDArray[np.bool_], side_m: float) -> pd.Series:
-    """The unit of each cell: cells of one area in one square of side_m; 0 = a unit of its own.
+def group_cells(
+    cells: pd.DataFrame, joined: NDArray[np.bool_], how: UnitSettings, enclosure: NDArray[np.int64] | None = None
+) -> pd.Series:
+    """The unit of each cell: cells of one area in one square or one enclosure, or of one area.
 
-    Cells that join no road are kept apart from those that do, so that nobody is hidden in a mean.
+    enclosure: of each cell, where streets are followed. Cells that join no road are kept apart from those that do, so that
+    nobody is hidden in a mean.
     """
-    if side_m == 0:
-        return cells["cell_id"]
+    apart = pd.Series(np.where(joined, "", "-apart"), index=cells.index)
+    if how.kind == "areas":
+        return cells["area_id"] + apart
+    square = _squares(cells, how.side_m) if how.side_m else pd.Series("", index=cells.index)
+    if enclosure is None:
+        return cells["area_id"] + square + apart if how.side_m else cells["cell_id"]
+    # Named by its first cell: a number would change with every street that is added.
+    first = cells["cell_id"].groupby([cells["area_id"], enclosure, square, apart]).transform("min")
+    return cells["area_id"] + "-" + first + apart
+
+
+def _squares(cells: pd.DataFrame, side_m: float) -> pd.Series:
     column = np.floor(cells["x_m"] / side_m).astype(int).astype(str)
     row = np.floor(cells["y_m"] / side_m).astype(int).astype(str)
-    apart = np.where(joined, "", "-apart")
-    return cells["area_id"] + "-" + column + "-" + row + apart
+    return "-" + column + "-" + row
 
 
 def cut_at_schools(unit: pd.Series, cells: pd.DataFrame, schools: pd.DataFrame) -> pd.Series:

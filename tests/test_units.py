@@ -8,7 +8,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catchment.enclosures import enclosure_of, enclosures, ground_within
 from catchment.errors import InputError
+from catchment.settings import UnitSettings
 from catchment.units import adjacency, build_units, cut_at_schools, draw_cells, group_cells, outline_of
 
 
@@ -42,7 +44,7 @@ def test_cells_of_a_regular_grid_are_its_squares():
 @settings(max_examples=40, deadline=None)
 def test_units_cover_the_county_once(points, side):
     cells = cells_at(sorted(points))
-    cells = cells.assign(unit_id=group_cells(cells, np.ones(len(cells), dtype=bool), side))
+    cells = cells.assign(unit_id=group_cells(cells, np.ones(len(cells), dtype=bool), UnitSettings(side_m=side)))
     units = build_units(cells, draw_cells(cells, SQUARE), SQUARE.crs)
     assert shapely.coverage_is_valid(units.geometry.values)
     assert units.area.sum() == pytest.approx(120_000, rel=1e-6)
@@ -75,7 +77,7 @@ def test_an_island_is_tied_to_the_nearest_unit():
 
 def test_cells_without_a_road_are_units_apart():
     cells = cells_at([(10, 10), (20, 20)])
-    assert group_cells(cells, np.array([True, False]), 100).tolist() == ["A-0-0", "A-0-0-apart"]
+    assert group_cells(cells, np.array([True, False]), UnitSettings(side_m=100)).tolist() == ["A-0-0", "A-0-0-apart"]
 
 
 def test_two_cells_at_one_place_are_refused():
@@ -98,7 +100,45 @@ def test_a_unit_with_two_schools_is_cut_between_them():
     schools = pd.DataFrame(
         {"school_id": ["B", "A", "J"], "stage": ["primary", "primary", "junior"], "x_m": [340.0, 60, 150], "y_m": 50.0}
     )
-    unit = group_cells(cells, np.ones(4, dtype=bool), 400)
+    unit = group_cells(cells, np.ones(4, dtype=bool), UnitSettings(side_m=400))
     assert cut_at_schools(unit, cells, schools).tolist() == ["A-0-0-A", "A-0-0-A", "A-0-0-B", "A-0-0-B"]
     assert cut_at_schools(unit, cells, schools.iloc[1:]).tolist() == unit.tolist()
     assert cut_at_schools(cells["cell_id"], cells, schools).tolist() == cells["cell_id"].tolist()
+
+
+STREETS = gpd.GeoDataFrame(
+    {"road_class": ["primary", "residential", "secondary_link"]},
+    geometry=[shapely.LineString([(130, -50), (130, 350)]), shapely.LineString([(0, 20), (400, 20)]), shapely.LineString([(130, 130), (450, 130)])],
+    crs=32650,
+)  # fmt: skip
+
+
+def test_streets_enclose_units():
+    """
+    A street runs up at x = 130, a link right from it at y = 130: three pieces; the residential street bounds nothing.
+    Twelve squares of 100 m: those of columns 1 and of row 1 right of the street are cut and shared out.
+    """
+    cells = cells_at([(100 * c + 50, 100 * r + 50) for r in range(3) for c in range(4)])
+    pieces = enclosures(STREETS, SQUARE, ("primary", "secondary"))
+    assert sorted(shapely.area(pieces)) == pytest.approx([130 * 270, 130 * 300, 170 * 270])
+    own = enclosure_of(cells, pieces)
+    ground = ground_within(draw_cells(cells, SQUARE), cells, pieces, own)
+    unit = group_cells(cells, np.ones(12, dtype=bool), UnitSettings(kind="streets"), own)
+    units = build_units(cells.assign(unit_id=unit), ground, SQUARE.crs)
+    assert sorted(units.area) == pytest.approx(sorted(shapely.area(pieces)))
+    assert shapely.coverage_is_valid(units.geometry.values)
+    for shape in units.geometry:
+        assert min(shapely.area(shapely.symmetric_difference(shape, pieces))) < 1
+
+
+def test_ground_where_nobody_lives_stays_with_the_nearest_cells():
+    """All cells left of the street: the ground right of it is nobody's piece and stays with them."""
+    cells = cells_at([(50, 50), (50, 250)])
+    pieces = enclosures(STREETS, SQUARE, ("primary",))
+    ground = ground_within(draw_cells(cells, SQUARE), cells, pieces, enclosure_of(cells, pieces))
+    assert shapely.area(ground).sum() == pytest.approx(120_000)
+
+
+def test_areas_are_units_when_asked():
+    cells = cells_at([(10, 10), (20, 20), (30, 30)]).assign(area_id=["A", "B", "B"])
+    assert group_cells(cells, np.ones(3, dtype=bool), UnitSettings(kind="areas")).tolist() == ["A", "B", "B"]

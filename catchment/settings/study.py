@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import Field, ValidationError
 
@@ -47,8 +47,12 @@ class Study(Section):
 
 
 class UnitSettings(Section):
+    kind: Literal["squares", "streets", "areas"] = "squares"
+    """What cells are gathered by: squares of side_m, ground enclosed by streets, or whole areas (village committees)."""
     side_m: float = Field(default=0, ge=0)
-    """Cells within a square of this side form one planning unit; 0 = every cell is one."""
+    """Cells within a square of this side form one planning unit; 0 = every cell is one (squares), or all of an enclosure."""
+    streets: tuple[str, ...] = ("motorway", "trunk", "primary", "secondary", "tertiary")
+    """OSM classes of the streets that enclose units (kind = "streets")."""
 
 
 class PlanSettings(Section):
