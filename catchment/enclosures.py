@@ -46,6 +46,8 @@ def ground_within(ground: Shapes, cells: pd.DataFrame, pieces: Shapes, own: Ints
     solid = shapely.area(parts) > 0
     parts, cell, piece = parts[solid], cell[part_of[solid]], piece[part_of[solid]]
     owner = _owners(parts, cells, cell, piece, own)
+    kept = np.intersect1d(np.flatnonzero(whole), owner)
+    parts, owner = np.append(parts, ground[kept]), np.append(owner, kept)
     shared = pd.Series(parts).groupby(owner).agg(lambda some: shapely.union_all(some.to_numpy(), grid_size=0.001))
     new = ground.copy()
     new[shared.index] = shared.to_numpy()

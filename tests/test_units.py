@@ -139,6 +139,22 @@ def test_ground_where_nobody_lives_stays_with_the_nearest_cells():
     assert shapely.area(ground).sum() == pytest.approx(120_000)
 
 
+@given(st.sets(st.tuples(st.integers(1, 399), st.integers(1, 299)), min_size=2, max_size=20))
+@settings(max_examples=60, deadline=None)
+def test_enclosed_ground_covers_the_county_once_and_ends_at_the_streets(points):
+    cells = cells_at(sorted(points))
+    pieces = enclosures(STREETS, SQUARE, ("primary", "secondary"))
+    own = enclosure_of(cells, pieces)
+    ground = ground_within(draw_cells(cells, SQUARE), cells, pieces, own)
+    assert shapely.coverage_is_valid(ground)
+    assert shapely.area(ground).sum() == pytest.approx(120_000, rel=1e-6)
+    lived = pieces[np.unique(own)]
+    for number, shape in zip(own, ground, strict=True):
+        assert shapely.area(shapely.intersection(shape, lived)).sum() - shapely.area(
+            shapely.intersection(shape, pieces[number])
+        ) == pytest.approx(0, abs=1)
+
+
 def test_areas_are_units_when_asked():
     cells = cells_at([(10, 10), (20, 20), (30, 30)]).assign(area_id=["A", "B", "B"])
     assert group_cells(cells, np.ones(3, dtype=bool), UnitSettings(kind="areas")).tolist() == ["A", "B", "B"]
