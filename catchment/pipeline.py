@@ -67,13 +67,14 @@ def network(folder: Path, settings: Settings, tables: Tables, progress: Progress
     cells = cells.assign(unit_id=cut_at_schools(unit, cells, tables["schools"]))
     progress("network", 1, 2)
     units = build_units(cells, ground, tables["areas"].crs)
-    pairs = adjacency(units)
-    names = units["unit_id"].to_numpy()
+    main = tables["edges"]["road_class"].isin(settings.units.streets)
+    lines = np.concatenate([tables["edges"].geometry[main].to_numpy(), tables["water"].geometry.to_numpy()])
+    pairs, names = adjacency(units, lines), units["unit_id"].to_numpy()
     return {
         "cells": cells,
         "joins": joins,
         "units": units,
-        "neighbours": pd.DataFrame({"unit_id": names[pairs["unit"]], "other_id": names[pairs["unit_other"]]}),
+        "neighbours": pairs.assign(unit_id=names[pairs["unit"]], other_id=names[pairs["unit_other"]]),
         "set_aside": stack([tables["set_aside"], aside], TABLES["set_aside"]),
         "reconciliation": stack([tables["reconciliation"], accounts], TABLES["reconciliation"]),
     }
@@ -187,7 +188,7 @@ def zones(folder: Path, settings: Settings, tables: Tables, progress: Progress) 
         known = town_of(tables, settings.zones, stage, year=settings.zone_year)
         wishes = wishes_of(tables, settings.zones, known, unions=below if settings.zones.feeders else None)
         drawn = draw_zones(known, wishes, settings.zones, seed=settings.study.seed)
-        parts.append(zone_tables(known, drawn, wishes, tables["units"]))
+        parts.append(zone_tables(known, drawn, wishes, tables["neighbours"]))
         below = drawn.zone
     return {name: stack([part[name] for part in parts], TABLES[name]) for name in parts[0]}
 

@@ -14,6 +14,7 @@ from catchment.errors import InputError, problem
 from catchment.settings import UnitSettings
 
 CLOSEST_SPACING_M = 100.0
+ALONG_M = 20.0
 
 
 def outline_of(cells: pd.DataFrame, crs: object) -> gpd.GeoDataFrame:
@@ -138,10 +139,10 @@ def union_by(ground: NDArray[np.object_], number: NDArray[np.int64], groups: int
     )
 
 
-def adjacency(units: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Pairs of units (a < b by row) that share a stretch of border.
+def adjacency(units: gpd.GeoDataFrame, lines: NDArray[np.object_] | None = None) -> pd.DataFrame:
+    """Pairs of units (unit < unit_other by row) that share a stretch of border: border_mm long, along_mm of it along `lines`.
 
-    A piece of the county apart from the rest (an island, an exclave) counts as neighbour of the unit
+    lines: main roads and water; a stretch whose middle is within ALONG_M of one runs along it. A piece of the county apart from the rest (an island, an exclave) counts as neighbour of the unit
     nearest to it, so that nobody is left without a zone.
     """
     parts, unit_of = shapely.get_parts(units.geometry.values, return_index=True)
@@ -154,11 +155,22 @@ def adjacency(units: gpd.GeoDataFrame) -> pd.DataFrame:
     swap = (start[:, 0] > end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] > end[:, 1]))
     low, high = np.where(swap[:, None], end, start), np.where(swap[:, None], start, end)
     sides = pd.DataFrame({"a": low[:, 0], "b": low[:, 1], "c": high[:, 0], "d": high[:, 1], "unit": owner})
-    pairs = sides.merge(sides, on=["a", "b", "c", "d"], suffixes=("", "_other"))
+    sides["border_mm"] = np.round(np.hypot(*(high - low).T)).astype(np.int64)
+    sides["along_mm"] = np.where(_along((low + high) / 2000, lines), sides["border_mm"], 0)
+    pairs = sides.merge(sides[["a", "b", "c", "d", "unit"]], on=["a", "b", "c", "d"], suffixes=("", "_other"))
     pairs = pairs[pairs["unit"] < pairs["unit_other"]]
-    touching = pairs[["unit", "unit_other"]].drop_duplicates()
-    linked = np.vstack([touching.to_numpy(dtype=np.int64), _bridges(touching.to_numpy(dtype=np.int64), units)])
-    return pd.DataFrame(linked, columns=touching.columns).sort_values(["unit", "unit_other"]).reset_index(drop=True)
+    touching = pairs.groupby(["unit", "unit_other"])[["border_mm", "along_mm"]].sum().reset_index()
+    bridges = _bridges(touching[["unit", "unit_other"]].to_numpy(dtype=np.int64), units)
+    linked = pd.DataFrame(bridges, columns=["unit", "unit_other"]).assign(border_mm=0, along_mm=0)
+    every = pd.concat([touching, linked], ignore_index=True).astype(np.int64)
+    return every.sort_values(["unit", "unit_other"]).reset_index(drop=True)
+
+
+def _along(spots: NDArray[np.float64], lines: NDArray[np.object_] | None) -> NDArray[np.bool_]:
+    near = np.zeros(len(spots), dtype=bool)
+    if lines is not None and len(lines):
+        near[shapely.STRtree(lines).query(shapely.points(spots), predicate="dwithin", distance=ALONG_M)[0]] = True
+    return near
 
 
 def _bridges(pairs: NDArray[np.int64], units: gpd.GeoDataFrame) -> NDArray[np.int64]:

@@ -62,8 +62,8 @@ def toy_tables() -> dict[str, pd.DataFrame]:
             units.append((unit, "01", x + SIDE / 2, y + SIDE / 2, 1, 100.0))
             polygons.append(shapely.box(x, y, x + SIDE, y + SIDE))
             cells.append((cell, x + SIDE / 2, y + SIDE / 2, "01", 100.0 + column, unit))
-            zones.append((unit, "primary", SCHOOLS[letter][0], 10, 500_000, column == 5))
-            zones.append((unit, "junior", JUNIOR[0], 5, 900_000, False))
+            zones.append((unit, "primary", SCHOOLS[letter][0], 10, 500_000, "nearest", None))
+            zones.append((unit, "junior", JUNIOR[0], 5, 900_000, "nearest", None))
             costs.append((cell, SCHOOLS[letter][0], "primary", 1, "walk", 500_000, 0, 500_000, 0, 400, 0))
     schools = [
         (
@@ -93,6 +93,8 @@ def toy_tables() -> dict[str, pd.DataFrame]:
         "units": frame("units", units, CRS, polygons),
         "cells": frame("cells", cells),
         "zones": frame("zones", zones),
+        "zone_totals": frame("zone_totals", [(stage, "feasible", 2, 24, 240, 0, 30, 10, 120_000, 500, 0, None, 3000, 500, 121_000, 120_000, 0.008) for stage in ("primary", "junior")]),
+        "zone_schools": frame("zone_schools", [("0012", "primary", 6, 60, 90, 0, 120.0, True)]),
         "schools": frame("schools", schools),
         "costs": frame("costs", costs),
         "edges": frame("edges", [(0, 0, 1, 3_500_000, "primary", "国道324", *[True] * 5, False, 0)], CRS, [middle]),
@@ -231,7 +233,7 @@ def test_schools_without_room_for_their_name_are_listed_by_number(tables, tmp_pa
     crowd = pd.concat([tables["schools"].iloc[[0]].assign(school_id=f"x{i}", name=f"第{i}小学") for i in range(30)])
     schools = pd.concat([tables["schools"], crowd], ignore_index=True)
     atlas = open_atlas(toy_settings(), {**tables, "schools": schools}, "r")
-    sheet = next(sheet for sheet in overview_sheets(atlas, tmp_path) if "primary" in sheet.stem)
+    sheet = next(sheet for sheet in overview_sheets(atlas, tables["zone_totals"], tmp_path) if "primary" in sheet.stem)
     draw(sheet, cut_lettering(sheet.texts(), tmp_path))
     text = words_of(tmp_path / "overview_primary.pdf")
     assert "学校编号 Schools by number" in text
@@ -430,6 +432,7 @@ def test_geopackage_has_layers_that_read_back(published, tables):
     layers = {str(name) for name, _ in pyogrio.list_layers(file)}
     assert layers == {
         "areas",
+        "units",
         "zones_primary",
         "zones_junior",
         "reach",

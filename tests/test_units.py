@@ -49,7 +49,7 @@ def test_units_cover_the_county_once(points, side):
     assert shapely.coverage_is_valid(units.geometry.values)
     assert units.area.sum() == pytest.approx(120_000, rel=1e-6)
     assert units["cells"].sum() == len(cells)
-    touching = {tuple(p) for p in adjacency(units).to_numpy()}
+    touching = {tuple(p) for p in adjacency(units)[["unit", "unit_other"]].to_numpy()}
     geometry = units.geometry.values
     for a in range(len(units)):
         for b in range(a + 1, len(units)):
@@ -66,13 +66,15 @@ def test_a_unit_in_two_parts_has_the_neighbours_of_both():
     row = shapely.Polygon([(0, 0), (300, 0), (300, 100), (200, 100), (100, 100), (0, 100)])
     shapes = [shapely.MultiPolygon([squares[0], squares[2]]), squares[1], row]
     units = gpd.GeoDataFrame({"x_m": [150.0, 150, 150], "y_m": [150.0, 150, 50]}, geometry=shapes)
-    assert adjacency(units).to_numpy().tolist() == [[0, 1], [0, 2], [1, 2]]
+    assert adjacency(units).to_numpy().tolist() == [[0, 1, 200_000, 0], [0, 2, 200_000, 0], [1, 2, 100_000, 0]]
 
 
 def test_an_island_is_tied_to_the_nearest_unit():
     shapes = [shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1), shapely.box(5, 0, 6, 1)]
     units = gpd.GeoDataFrame({"x_m": [0.5, 1.5, 5.5], "y_m": [0.5] * 3}, geometry=shapes)
-    assert adjacency(units).to_numpy().tolist() == [[0, 1], [1, 2]]
+    assert adjacency(units).iloc[:, :2].to_numpy().tolist() == [[0, 1], [1, 2]]
+    street = np.array([shapely.LineString([(1, -5), (1, 5)])])
+    assert adjacency(units, street)["along_mm"].tolist() == [1000, 0]
 
 
 def test_cells_without_a_road_are_units_apart():

@@ -58,7 +58,9 @@ def town(*, seats=(12, 12), children=(2,) * 6, homes=(0, 5), wishes=(), present=
     return {
         "units": units, "schools": schools, "unit_costs": costs, "demand": demand, "zone_wishes": asked,
         "present_zones": now if present else gpd.GeoDataFrame(PRESENT_ZONES.empty(), geometry=[], crs=CRS),
-        "neighbours": pd.DataFrame({"unit_id": names[:-1], "other_id": names[1:]}),
+        "neighbours": pd.DataFrame(
+            {"unit_id": names[:-1], "other_id": names[1:], "border_mm": 100_000, "along_mm": [0, 0, 30_000, 0, 0]}
+        ),
     }  # fmt: skip
 
 
@@ -67,7 +69,7 @@ def drawn(tables, **settings):
     check_joint(tables["schools"], how)
     known = town_of(tables, how, "primary", year=2026)
     wishes = wishes_of(tables, how, known)
-    found = zone_tables(known, draw_zones(known, wishes, how, seed=1), wishes, tables["units"])
+    found = zone_tables(known, draw_zones(known, wishes, how, seed=1), wishes, tables["neighbours"])
     return {name: conform(TABLES[name], rows) for name, rows in found.items()}
 
 
@@ -86,7 +88,8 @@ def test_each_unit_goes_to_its_nearest_school():
     assert found["zones"]["reason"].tolist() == ["own", *["nearest"] * 4, "own"]
     row = found["zone_totals"].iloc[0]
     assert (row.status, row.children, row.children_m, row.longest_m, row.over_seats) == ("optimal", 24, 2400, 200, 0)
-    assert (row.crossing_m, row.border_m, row.gap_share, row.bound_m) == (20, 100, 0, row.objective_m)
+    assert (row.crossing_m, row.border_m, row.border_along_m) == (20, 100, 30)
+    assert (row.gap_share, row.bound_m) == (0, row.objective_m)
     assert pd.isna(row.moved_children)
     assert found["zone_schools"]["children"].tolist() == [12, 12]
 

@@ -16,7 +16,7 @@ from catchment.reports import Progress, qml, report
 from catchment.reports.qml import Symbol
 from catchment.reports.shapes import zone_outlines
 from catchment.reports.style import INKS, REACH, both, fill_of, road_kind
-from catchment.reports.words import HEADINGS, ROAD_WORDS
+from catchment.reports.words import CODES, HEADINGS, ROAD_WORDS
 from catchment.settings import Settings
 from catchment.tables import STAGES
 
@@ -114,6 +114,7 @@ def _layers(tables: Mapping[str, pd.DataFrame], language: str) -> Iterator[Layer
     zones = zone_outlines(tables)
     for stage in STAGES:
         yield _zones(zones[zones["stage"] == stage], stage, language)
+    yield _units(tables, language)
     yield _reach(tables, language)
     yield _roads(tables, language)
     yield _cells(tables, language, crs)
@@ -129,6 +130,21 @@ def _points(rows: pd.DataFrame, crs: object) -> gpd.GeoDataFrame:
 def _names(rows: pd.DataFrame, language: str) -> dict[str, str]:
     """A heading for every field: what the attribute table of QGIS shows."""
     return {name: both(HEADINGS.get(name, name), language) for name in rows.columns if name != "geometry"}
+
+
+def _units(tables: Mapping[str, pd.DataFrame], language: str) -> Layer:
+    """Planning units with the school of each stage and why: the ids that wishes about zones name."""
+    rows = gpd.GeoDataFrame(tables["units"][["unit_id", "area_id", "people", "geometry"]])
+    for stage, zones in tables["zones"].groupby("stage", sort=True):
+        mine = zones[["unit_id", "school_id", "reason"]].rename(
+            columns={"school_id": f"{stage}_school_id", "reason": f"{stage}_reason"}
+        )
+        rows = rows.merge(mine, on="unit_id", how="left")
+        rows[f"{stage}_reason"] = [
+            translate(CODES.get(code, ""), language) if code in CODES else None for code in rows[f"{stage}_reason"]
+        ]
+    symbol = Symbol(both("Planning unit", language), fill="", line="#8a8a8a", width_mm=0.1)
+    return Layer("units", rows, "MultiPolygon", qml.style("fill", [symbol], names=_names(rows, language)))
 
 
 def _reach(tables: Mapping[str, pd.DataFrame], language: str) -> Layer:

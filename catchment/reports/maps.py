@@ -59,7 +59,7 @@ def maps(
     """
     atlas = open_atlas(settings, tables, run)
     sheets = [
-        *overview_sheets(atlas, folder),
+        *overview_sheets(atlas, tables["zone_totals"], folder),
         *reach_sheets(atlas, tables, folder),
         *zone_sheets(atlas, folder),
     ]
@@ -111,7 +111,7 @@ def zone_sheets(atlas: Atlas, folder: Path) -> Iterator[Sheet]:
         )
 
 
-def overview_sheets(atlas: Atlas, folder: Path) -> Iterator[Sheet]:
+def overview_sheets(atlas: Atlas, totals: pd.DataFrame, folder: Path) -> Iterator[Sheet]:
     """One sheet per stage that has zones."""
     for stage in STAGES:
         zones = atlas.zones[atlas.zones["stage"] == stage]
@@ -133,7 +133,7 @@ def overview_sheets(atlas: Atlas, folder: Path) -> Iterator[Sheet]:
             denominator=denominator,
             centre_m=centre,
             title=atlas.words("{study}: attendance zones").format(study=study_name(atlas)),
-            facts=_overview_facts(atlas, zones),
+            facts=_overview_facts(atlas, totals[totals["stage"] == stage]),
             legend=legend(atlas, shapes, markers, own=""),
             shapes=shapes,
             markers=markers,
@@ -235,12 +235,18 @@ def _facts(atlas: Atlas, zone: Any) -> tuple[tuple[str, str], ...]:
     return tuple((atlas.both(name), value) for name, value in facts)
 
 
-def _overview_facts(atlas: Atlas, zones: pd.DataFrame) -> tuple[tuple[str, str], ...]:
-    full = int((zones["children"] > zones["seats"]).sum())
-    facts = (
-        ("Zones", len(zones)),
-        ("Children", int(zones["children"].sum())),
-        ("Seats", int(zones["seats"].sum())),
-        ("Zones with more children than seats", full),
-    )
-    return tuple((atlas.both(name), f"{value:,}") for name, value in facts)
+def _overview_facts(atlas: Atlas, totals: pd.DataFrame) -> tuple[tuple[str, str], ...]:
+    facts = [
+        fact
+        for row in totals.itertuples()
+        for fact in (
+            ("Zones", f"{row.zones:,}"),
+            ("Children", f"{row.children:,}"),
+            ("Over the seats", f"{row.over_seats:,}"),
+            ("of these however zones are drawn", f"{row.over_seats_least:,}"),
+            ("Mean network distance", f"{row.children_m / max(1, row.children - row.out_of_reach):,.0f} m"),
+            ("Longest network distance", f"{row.longest_m:,} m"),
+            ("Above the best possible, at most", f"{row.gap_share:.1%}"),
+        )
+    ]
+    return tuple((atlas.both(name), value) for name, value in facts)

@@ -67,6 +67,7 @@ def pages_of(tables: Mapping[str, pd.DataFrame], settings: Settings) -> list[Pag
         Page("Seat balance", "Children and seats by area and year; a positive gap means too few seats", BALANCE,
              _balance(tables)),
         Page("Schools", "Each school and stage: seats, pupils, its zone and distances", SCHOOLS, _schools(tables)),
+        Page("Zones", "Each stage's zones: what they come to, and how far from the best they can be", ZONES, tables["zone_totals"]),
         *compliance_pages(tables, settings),
         Page("Candidate ranking", "What each candidate project changes when it alone is built", RANKING,
              _ranking(tables)),
@@ -139,7 +140,16 @@ SCHOOLS = (
     ("boarding", "Boarding", "text"), ("seats", "Seats", "int"), ("pupils", "Pupils today", "int"),
     ("largest_class", "Largest class (pupils)", "int"), ("children", "Children in the zone", "int"),
     ("load_share", "Children per seat", "share"), ("mean_m", "Mean network distance (m)", "int"),
-    ("max_m", "Longest network distance (m)", "int"),
+    ("max_m", "Longest network distance (m)", "int"), ("over_seats", "Over the seats", "int"),
+    ("seat_value_m", "One more seat saves (m)", "int"),
+)  # fmt: skip
+ZONES = (
+    *STAGE, ("status", "Status", "text"), ("zones", "Zones", "int"), ("units", "Planning units", "int"), ("children", "Children", "int"),
+    ("out_of_reach", "Out of reach", "int"), ("over_seats", "Over the seats", "int"), ("over_seats_least", "of these however zones are drawn", "int"),
+    ("children_m", "All ways (m)", "int"), ("longest_m", "Longest network distance (m)", "int"), ("crossing_m", "Crossings count for (m)", "int"),
+    ("moved_children", "Children moved", "int"), ("border_m", "Borders between zones (m)", "int"),
+    ("border_along_m", "of these along main roads and water", "int"), ("objective_m", "All that counts (m)", "int"),
+    ("bound_m", "No zones come to less than (m)", "int"), ("gap_share", "Above the best possible, at most", "share"),
 )  # fmt: skip
 
 
@@ -150,6 +160,7 @@ def _schools(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     zones = zone_outlines(tables).drop(columns=["geometry", "name", "seats"], errors="ignore")
     measured = zones.reindex(columns=[*key, "children", "load_share", "mean_m", "max_m"])
     rows = tables["schools"].merge(today, on=key, how="left").merge(pd.DataFrame(measured), on=key, how="left")
+    rows = rows.merge(tables["zone_schools"][[*key, "over_seats", "seat_value_m"]], on=key, how="left")
     return _named(rows, tables)
 
 

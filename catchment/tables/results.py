@@ -31,7 +31,12 @@ NEIGHBOURS = Table(
     "neighbours",
     "two units that share a stretch of border",
     ("unit_id", "other_id"),
-    (id_column("unit_id", "the unit with the lower id"), id_column("other_id", "the other")),
+    (
+        id_column("unit_id", "the unit with the lower id"),
+        id_column("other_id", "the other"),
+        Column("border_mm", "int", "length of the border; 0 = a bridge to ground apart from the rest", "mm", low=0),
+        Column("along_mm", "int", "of it along a main road or water", "mm", low=0),
+    ),
 )
 DEMAND = Table(
     "demand", "children living in a unit", ("unit_id", "stage", "grade", "year", "scenario"),

@@ -1,19 +1,18 @@
 """A stage's zones as tables."""
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
-from catchment.units import union_by
 from catchment.zoning.drawing import Drawn
 from catchment.zoning.model import NONE, Ints
 from catchment.zoning.town import EMPTY_UNITS, StageTown
 from catchment.zoning.wishes import Wish
 
 
-def zone_tables(known: StageTown, drawn: Drawn, wishes: list[Wish], units: gpd.GeoDataFrame) -> dict[str, pd.DataFrame]:
-    """Tables `zones`, `zone_schools` and `zone_totals` of a stage."""
+def zone_tables(
+    known: StageTown, drawn: Drawn, wishes: list[Wish], neighbours: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """Tables `zones`, `zone_schools` and `zone_totals` of a stage. neighbours: the table, its rows as in the town's pairs."""
     town, zone, answer = known.town, drawn.zone, drawn.answer
     price = answer.price.reshape(len(known.leads), -1)[:, 0]
     row = np.arange(len(zone))
@@ -35,7 +34,7 @@ def zone_tables(known: StageTown, drawn: Drawn, wishes: list[Wish], units: gpd.G
             "seat_value_m": price / EMPTY_UNITS, "own_unit": town.home != NONE,
         }
     )  # fmt: skip
-    return {"zones": zones, "zone_schools": schools, "zone_totals": _totals(known, drawn, load, units)}
+    return {"zones": zones, "zone_schools": schools, "zone_totals": _totals(known, drawn, load, neighbours)}
 
 
 def _reasons(known: StageTown, zone: Ints, price: Ints, wishes: list[Wish]) -> Ints:
@@ -51,14 +50,14 @@ def _reasons(known: StageTown, zone: Ints, price: Ints, wishes: list[Wish]) -> I
     return np.select([own, locked, nearest, seats], ["own", "locked", "nearest", "seats"], "piece")
 
 
-def _totals(known: StageTown, drawn: Drawn, load: Ints, units: gpd.GeoDataFrame) -> pd.DataFrame:
+def _totals(known: StageTown, drawn: Drawn, load: Ints, neighbours: pd.DataFrame) -> pd.DataFrame:
     town, zone, answer = known.town, drawn.zone, drawn.answer
     row = np.arange(len(zone))
     there, lived = known.reached[row, zone], town.children > 0
     metres, burden = town.distance_m[row, zone], known.burden_m[row, zone]
     told = known.present != NONE
-    ground = shapely.length(union_by(units.geometry.values, np.zeros(len(zone), dtype=np.int64), 1))[0]
-    around = shapely.length(union_by(units.geometry.values, zone, len(known.leads))).sum()
+    between = zone[town.pairs[:, 0]] != zone[town.pairs[:, 1]]
+    border, along = neighbours.loc[between, ["border_mm", "along_mm"]].sum() // 1000
     over = int(np.maximum(load - town.seats, 0).sum())
     return pd.DataFrame(
         {
@@ -68,7 +67,7 @@ def _totals(known: StageTown, drawn: Drawn, load: Ints, units: gpd.GeoDataFrame)
             "children_m": (town.children * metres)[there].sum(), "longest_m": metres[there & lived].max(initial=0),
             "crossing_m": (town.children * (burden - metres))[there].sum(),
             "moved_children": pd.array([town.children[told & (zone != known.present)].sum() if told.any() else None], dtype="Int64"),
-            "border_m": round((around - ground) / 2), "objective_m": answer.objective // EMPTY_UNITS,
+            "border_m": border, "border_along_m": along, "objective_m": answer.objective // EMPTY_UNITS,
             "bound_m": answer.bound // EMPTY_UNITS, "gap_share": answer.gap,
         }
     )  # fmt: skip
