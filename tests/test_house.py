@@ -121,6 +121,7 @@ def test_the_catalogue_is_complete_and_compiled():
     from catchment.reports.words import CODES, HEADINGS, NOTES, REASONS, ROAD_WORDS, UNITS
     from catchment.settings.study import WHY
     from catchment.templates import KINDS
+    from catchment.zoning import clash_words
 
     folder = PACKAGE / "locale" / "zh_CN" / "LC_MESSAGES"
     with (folder / "catchment.po").open("rb") as file:
@@ -143,6 +144,7 @@ def test_the_catalogue_is_complete_and_compiled():
         base.OF_OTHERS,
     }
     used |= {quota.NOTE, share_maps.MAP_NOTE, *(text for _, text, _ in (*quota.BANDS, *share_maps.BANDS))}
+    used |= set(clash_words.MESSAGES)
     used |= {*WHY.values(), *CURES.values(), *KINDS.values(), *(title for title, _ in FORMS.values())}
     assert sorted(used - set(words)) == []
     assert sorted(m for m, text in words.items() if not text) == []

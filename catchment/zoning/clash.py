@@ -41,7 +41,8 @@ class Clash:
 @dataclass(frozen=True)
 class Clashes:
     """Clashes without a wish in common; status of what is left without their wishes: "plan found", "no plan" (there are more of
-    them), or "undecided"."""
+    them), or "undecided".
+    """
 
     found: tuple[Clash, ...]
     status: str
@@ -121,7 +122,9 @@ def _concerned(impossible: Test, wishes: Sequence[Wish], case: Case, proof: Proo
 
 def _without_kinds(impossible: Test, wishes: Sequence[Wish]) -> list[Wish]:
     """Whole kinds of wishes are left out first where that changes nothing; the rest in a fixed order."""
-    kept = sorted(wishes, key=lambda wish: (KINDS.index(wish.kind), wish.units, -1 if wish.school is None else wish.school))
+    kept = sorted(
+        wishes, key=lambda wish: (KINDS.index(wish.kind), wish.units, -1 if wish.school is None else wish.school)
+    )
     for kind in KINDS:
         rest = [wish for wish in kept if wish.kind != kind]
         if len(rest) < len(kept) and impossible(rest):

@@ -171,14 +171,19 @@ def _short_of_children(case: Case, allowed: Flags) -> Proof | None:
     if reached is None:
         return None
     part = _one_part(alike[:, asking].T, case.least[asking], reached)
-    rows = some[alike[:, asking[part]].any(axis=1)[kind]]
+    near = np.flatnonzero(alike[:, asking[part]].any(axis=1))
+    rows = some[np.isin(kind, near)]
     return Proof(CHILDREN, rows, asking[part])
 
 
 def _alike(allowed: Flags) -> tuple[Flags, Ints]:
     """Distinct rows, and which of them each row is: rows that may go to the same schools are one to a flow."""
     packed = np.ascontiguousarray(np.packbits(allowed, axis=1))
-    as_text = packed.view(np.dtype((np.void, max(1, packed.shape[1])))).ravel() if packed.size else np.zeros(len(packed), "V1")
+    as_text = (
+        packed.view(np.dtype((np.void, max(1, packed.shape[1])))).ravel()
+        if packed.size
+        else np.zeros(len(packed), "V1")
+    )
     _, first, kind = np.unique(as_text, return_index=True, return_inverse=True)
     return allowed[first], kind.astype(np.int64)
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from catchment.zoning.clash import Clash
+from catchment.zoning.clash import SMALL, Clash
 from catchment.zoning.exact import Effort
 from catchment.zoning.proofs import quick_proof
-from catchment.zoning.whole import PLAN, decide
+from catchment.zoning.whole import NO_PLAN, PLAN, decide
 from catchment.zoning.wishes import Town, Wish, case_of
 
-GONE, UNPROVED = "this clash is gone", "no proof left"
-TRIED = (PLAN, GONE, UNPROVED)
+UNPROVED, GONE = "no proof left", "this clash is gone"
+TRIED = (PLAN, UNPROVED, GONE)
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Repair:
     """One way out. lost: the wishes given up; instead: what is wished in their place, nothing if they are given up altogether.
 
     more: seats or metres more, or children fewer, than in the wishes lost; children: how many it concerns; tried: "plan found"
-    for all wishes, "this clash is gone" (its other wishes have a plan, all wishes have none or none was found), or "no proof
-    left" (the quick proofs no longer hold, and no plan was found for this clash either).
+    for all wishes; "no proof left" (large towns: no quick proof against all wishes holds any more, and no plan was found yet);
+    "this clash is gone" (a plan keeps its other wishes; in a large town: no quick proof of it holds any more; other clashes remain).
     """
 
     lost: tuple[Wish, ...]
@@ -56,8 +56,30 @@ def repairs_of(town: Town, wishes: Sequence[Wish], clash: Clash, effort: Effort,
 
     wishes: all of them, the very ones the clash was found in; effort: of each question put to the search and the program.
     """
-    ways = [_tried(town, wishes, clash, way, effort) for way in _ways_out(town, wishes, clash, most)]
-    return sorted((repair for repair in ways if repair), key=lambda repair: repair.cost)
+    ways = list(_ways_out(town, wishes, clash, most))
+    asked = _asked(town, wishes, clash, ways, effort)
+    tried = [_tried(town, asked, way, effort) for way in ways]
+    return sorted((repair for repair in tried if repair), key=lambda repair: repair.cost)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """all, clash: the wishes; hopeless: whether they have no plan even without the clash and all that the ways change; large: too large a town
+    for a plan to be looked for at every change.
+    """
+
+    all: tuple[Wish, ...]
+    clash: tuple[Wish, ...]
+    hopeless: bool
+    large: bool
+
+
+def _asked(town: Town, wishes: Sequence[Wish], clash: Clash, ways: list[_Way], effort: Effort) -> _Asked:
+    mine = {id(wish) for wishes_of in (clash.wishes, *(way.lost for way in ways)) for wish in wishes_of}
+    large = town.units * town.schools > SMALL
+    others = [wish for wish in wishes if id(wish) not in mine]
+    hopeless = not large and decide(town, others, effort).status == NO_PLAN
+    return _Asked(tuple(wishes), clash.wishes, hopeless, large)
 
 
 def _ways_out(town: Town, wishes: Sequence[Wish], clash: Clash, most: int) -> Iterator[_Way]:
@@ -112,22 +134,30 @@ def _farther(town: Town, limits: tuple[Wish, ...]) -> _Way:
     return _Way(limits, len(steps), instead, int(town.children[sorted(set(units))].sum()))
 
 
-def _tried(town: Town, wishes: Sequence[Wish], clash: Clash, way: _Way, effort: Effort) -> Repair | None:
+def _tried(town: Town, asked: _Asked, way: _Way, effort: Effort) -> Repair | None:
     """The least rung that is seen to help; None if none is."""
-    # Below this rung a quick proof of the clash alone still holds, so no plan can be there.
-    low = _first(0, way.rungs, lambda rung: quick_proof(case_of(town, way.taken(clash.wishes, rung))) is None)
-    if low == way.rungs:
-        return None
-    for asked, tried in ((wishes, PLAN), (clash.wishes, GONE)):
+    for wishes, tried in ((asked.all, PLAN), (asked.clash, GONE)):
 
-        def helps(rung: int, asked: Sequence[Wish] = asked) -> bool:
-            return decide(town, way.taken(asked, rung), effort).status == PLAN
+        def unproved(rung: int, wishes: Sequence[Wish] = wishes) -> bool:
+            return quick_proof(case_of(town, way.taken(wishes, rung))) is None
+
+        # Below this rung a quick proof still holds, so no plan can be there.
+        low = _first(0, way.rungs, unproved)
+        if low == way.rungs or (tried == PLAN and asked.hopeless):
+            continue
+        if tried == GONE and asked.large:
+            return _repair(way, low, GONE)
+
+        def helps(rung: int, wishes: Sequence[Wish] = wishes) -> bool:
+            return decide(town, way.taken(wishes, rung), effort).status == PLAN
 
         if helps(low):
             return _repair(way, low, tried)
+        if asked.large:
+            return _repair(way, low, UNPROVED)
         if helps(way.rungs - 1):
             return _repair(way, _first(low + 1, way.rungs - 1, helps), tried)
-    return _repair(way, low, UNPROVED)
+    return None
 
 
 def _first(low: int, high: int, true: Callable[[int], bool]) -> int:

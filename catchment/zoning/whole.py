@@ -17,9 +17,9 @@ from catchment.zoning.verify import faults
 from catchment.zoning.wishes import Case, Town, Wish, broken, case_of, cost_of, instance_from
 
 PLAN, NO_PLAN, UNDECIDED = "plan found", "no plan", "undecided"
-DIRECT, LARGEST, LONG_SECONDS = 300, 200_000, 1e7
+DIRECT, LARGEST, LONG_SECONDS = 300, 50_000, 1e7
 """Pairs of unit and school up to which the program is asked before the search, and at all."""
-STARTS, STEPS, ROUNDS = 2, 400_000, 40
+STARTS, STEPS_PER_UNIT, ROUNDS = 2, 1_000, 60
 """Work of the search for a plan."""
 
 
@@ -50,9 +50,7 @@ def decide(town: Town, wishes: Sequence[Wish], effort: Effort) -> Decision:
     return Decision(PLAN, zone)
 
 
-def _by_search_or_program(
-    town: Town, case: Case, wishes: Sequence[Wish], effort: Effort
-) -> tuple[str, Ints | None]:
+def _by_search_or_program(town: Town, case: Case, wishes: Sequence[Wish], effort: Effort) -> tuple[str, Ints | None]:
     allowed = ways(case, whole=True)
     cost = cost_of(town, case)
     pairs = int(allowed.sum())
@@ -69,7 +67,8 @@ def _searched(case: Case, cost: Ints, effort: Effort) -> Ints | None:
     """Zones of the solver, None if it finds none; what is wished of the least zone it does not know."""
     instance = instance_from(case, cost)
     seconds = None if np.isinf(effort.seconds) else effort.seconds
-    work = Work(seconds=seconds, starts=STARTS, cycles=1, steps=STEPS, rounds=ROUNDS, nodes=500, whole_nodes=1)
+    steps = STEPS_PER_UNIT * instance.units
+    work = Work(seconds=seconds, starts=STARTS, cycles=1, steps=steps, rounds=ROUNDS, nodes=500, whole_nodes=1)
     try:
         answer = solve(instance, seed=effort.seed, work=work)
     except InputError:
@@ -108,7 +107,11 @@ class _Program:
         try:
             with _without_known_noise():
                 result = mathopt.solve(
-                    self.model, mathopt.SolverType.GSCIP, params=parameters, callback_reg=registration, cb=self._separate
+                    self.model,
+                    mathopt.SolverType.GSCIP,
+                    params=parameters,
+                    callback_reg=registration,
+                    cb=self._separate,
                 )
         except (AttributeError, RuntimeError, ValueError):
             # SCIP stops now and then with an error of its own: nothing is decided by that.
@@ -140,7 +143,9 @@ class _Program:
     def _checked(self, zone: Ints) -> tuple[str, Ints]:
         wrong = faults(self.instance, zone)
         if wrong:
-            raise Infeasible(problem("the solver's zones break the rules", "report this with the run folder", rows=wrong))
+            raise Infeasible(
+                problem("the solver's zones break the rules", "report this with the run folder", rows=wrong)
+            )
         return PLAN, zone
 
 

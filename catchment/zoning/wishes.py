@@ -129,12 +129,13 @@ def case_of(town: Town, wishes: Sequence[Wish]) -> Case:
     everybody = int(town.children.sum())
     seats, least = np.full(town.schools, everybody), np.zeros(town.schools, dtype=np.int64)
     for wish in by_kind["seats"]:
-        seats[wish.school] = min(seats[wish.school], town.seats[wish.school] if wish.amount is None else wish.amount)
+        most = town.seats[wish.school] if wish.amount is None else wish.amount
+        seats[wish.school] = np.minimum(seats[wish.school], most)
     for wish in by_kind["least"]:
-        least[wish.school] = max(least[wish.school], wish.amount or 0)
+        least[wish.school] = np.maximum(least[wish.school], wish.amount or 0)
     home = np.full(town.schools, NONE, dtype=np.int64)
     for wish in by_kind["home"]:
-        home[wish.school] = group[list(wish.units)[0]]
+        home[wish.school] = group[wish.units[0]]
     pairs = group[town.pairs.reshape(-1, 2)]
     allowed = _rows_of_groups(_allowed(town, by_kind), group, rows)
     return Case(group, children, allowed, pairs[pairs[:, 0] != pairs[:, 1]], home, seats, least, apart)
@@ -203,7 +204,7 @@ def broken(town: Town, wishes: Iterable[Wish], zone: Ints) -> list[Wish]:
 
 
 def _kept(town: Town, wish: Wish, zone: Ints, load: Ints) -> bool:
-    units, amount = list(wish.units), wish.amount
+    units, amount = list(wish.units), wish.amount or 0
     if wish.kind in {"lock", "home"}:
         return bool((zone[units] == wish.school).all())
     if wish.kind == "ban":
@@ -211,9 +212,9 @@ def _kept(town: Town, wish: Wish, zone: Ints, load: Ints) -> bool:
     if wish.kind == "distance":
         return bool((town.distance_m[units, zone[units]] <= amount).all())
     if wish.kind == "seats":
-        return bool(load[wish.school] <= (town.seats[wish.school] if amount is None else amount))
+        return bool(load[wish.school] <= (town.seats[wish.school] if wish.amount is None else amount))
     if wish.kind == "least":
-        return bool(load[wish.school] >= (amount or 0))
+        return bool(load[wish.school] >= amount)
     return _together(town, set(units), zone)
 
 
