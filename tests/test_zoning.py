@@ -326,6 +326,6 @@ def test_two_plans_put_together_are_better_than_either():
     cost = [[0, 9, 9, 9], [1, 5, 9, 9], [9, 0, 9, 9], [9, 9, 0, 9], [9, 9, 1, 5], [9, 9, 9, 0]]
     town = row([1] * 6, [3] * 4, cost, [0, 2, 3, 5])
     one, two = np.array([0, 0, 1, 2, 3, 3]), np.array([0, 1, 1, 2, 2, 3])
-    both = recombine(town, [one, two], seconds=5)
+    both = recombine(town, [one, two])
     assert both is not None
     assert both.tolist() == [0, 0, 1, 2, 2, 3]

@@ -42,6 +42,11 @@ def transport_bound(instance: Instance) -> Transport:
     return Transport(bound, short, price, regret)
 
 
+def columns_within(transport: Transport, instance: Instance, cost: int) -> Flags:
+    """Unit and school pairs that a plan cheaper than `cost` can hold."""
+    return instance.allowed & (transport.regret < cost - transport.bound)
+
+
 def dual_value(instance: Instance, price: Ints) -> tuple[int, Ints]:
     """What no plan costs less than at these prices, by weak duality whatever they are, and the regrets.
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from catchment.zoning.bounds import Transport, transport_bound
+from catchment.zoning.bounds import Transport, columns_within, transport_bound
 from catchment.zoning.exact import Effort, Found, solve_exactly
-from catchment.zoning.model import NONE, Flags, Instance, Ints
+from catchment.zoning.model import NONE, Instance, Ints
 
 UNITS_FREED = 65
 """How many units a neighbourhood frees at first; it grows while its programs are solved to the end."""
@@ -152,8 +152,3 @@ def _way(start: int, slack: Ints, beside: list[set[int]], size: int) -> list[int
                     seen.append(step)
                     step = came[step]
     return seen[: max(size, 2)] if len(seen) > size else seen
-
-
-def columns_within(transport: Transport, instance: Instance, cost: int) -> Flags:
-    """Unit and school pairs that a plan cheaper than `cost` can hold."""
-    return instance.allowed & (transport.regret <= cost - transport.bound)

@@ -6,9 +6,13 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from catchment.zoning.model import Instance, Ints
 
+NODES = 200
+"""Of the program, which seldom needs to branch; counted, so that the same plans always make the same."""
 
-def recombine(instance: Instance, plans: list[Ints], *, seconds: float) -> Ints | None:
-    """The cheapest plan of zones that the plans hold, one for each school; None if the solver found none in time.
+
+def recombine(instance: Instance, plans: list[Ints]) -> Ints | None:
+    """The cheapest plan of zones that the plans hold, one for each school; None if the solver found none in
+    NODES nodes.
 
     plans: whole plans, each zone in one piece; zones above their seats are left out where seats are hard.
     """
@@ -28,7 +32,7 @@ def recombine(instance: Instance, plans: list[Ints], *, seconds: float) -> Ints 
     result = milp(
         cost / max(1.0, cost.max()), integrality=np.ones(len(columns)), bounds=Bounds(0, 1),
         constraints=[LinearConstraint(cover, 1, 1), LinearConstraint(once, -np.inf, 1)],
-        options={"time_limit": seconds, "mip_rel_gap": 0},
+        options={"node_limit": NODES, "mip_rel_gap": 0},
     )  # fmt: skip
     if result.x is None:
         return None

@@ -8,7 +8,8 @@ import numpy as np
 from catchment.errors import Infeasible, problem
 from catchment.zoning.bounds import Transport, transport_bound
 from catchment.zoning.exact import Effort, solve_exactly
-from catchment.zoning.improve import columns_within, improve
+from catchment.zoning.improve import improve
+from catchment.zoning.lagrange import tighten
 from catchment.zoning.model import Instance, Ints
 from catchment.zoning.pool import recombine
 from catchment.zoning.search import REHEATED, annealed, grow
@@ -19,7 +20,9 @@ SEARCH_SHARE, BETTER_SHARE = 0.2, 0.75
 """Shares of the time after which the search for starts, and the large neighbourhoods, are over."""
 FIRST_SHARE = 0.35
 """Share of the time of large neighbourhoods that the best start is given."""
-POOL_SECONDS, LONG_SECONDS = 10.0, 1e7
+LONG_SECONDS = 1e7
+MOST_PAIRS = 60_000
+"""Pairs of the whole town as one program: with more it does not come far enough to lift the bound."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Work:
     rounds: int = 2_000
     nodes: int = 4_000
     whole_nodes: int = 100_000
+    zone_nodes: tuple[int, ...] = (300, 1_000, 3_000)
 
 
 @dataclass(frozen=True)
@@ -128,22 +132,27 @@ def _bettered(run: _Run, starts: list[Ints], met: list[Ints]) -> Ints:
 
 def _joined(run: _Run, plans: list[Ints], met: list[Ints]) -> Ints:
     """The best of the plans and of what the zones of all plans met make."""
-    joined = recombine(run.instance, met, seconds=POOL_SECONDS)
+    joined = recombine(run.instance, met)
     return min(plans if joined is None else [*plans, joined], key=run.worth)
 
 
 def _bounded(run: _Run, plan: Ints) -> tuple[Ints, int, bool]:
-    """The whole town as one program with the plan as start: plan, bound, whether proved."""
-    instance, transport, cost = run.instance, run.transport, run.worth(plan)[1]
-    columns = columns_within(transport, instance, cost)
+    """The bound raised by whole zones, then the town as one program with the plan as start: plan, bound, whether proved."""
+    instance, cost = run.instance, run.worth(plan)[1]
+    half = (time.monotonic() + run.until(1)) / 2
+    bound, columns = tighten(instance, run.transport, cost, nodes=run.work.zone_nodes, until=half)
     left = min(max(0.5, run.until(1) - time.monotonic()), LONG_SECONDS)
+    if bound >= cost or not columns.any(axis=1).all() or columns.sum() > MOST_PAIRS:
+        return plan, bound, bound >= cost
     effort = Effort(seconds=left, nodes=run.work.whole_nodes, seed=run.seed, bound=True)
     found = solve_exactly(instance, columns, effort, start=plan)
+    if found.zone is None and found.proved:
+        return plan, cost, True
     if found.zone is not None and run.worth(found.zone) < (0, cost):
-        plan, cost = found.zone, run.worth(found.zone)[1]
+        plan = found.zone
     # Columns left out cost at least as much as the plan had; the program's bound is in floating point.
-    bound = int(found.bound - abs(found.bound) * 1e-9) if np.isfinite(found.bound) else 0
-    return plan, max(transport.bound, min(cost, bound)), found.proved
+    proved = int(found.bound - abs(found.bound) * 1e-9) if np.isfinite(found.bound) else 0
+    return plan, max(bound, min(cost, proved)), found.proved
 
 
 def _answer(run: _Run, plan: Ints, bound: int, *, proved: bool) -> Answer:
