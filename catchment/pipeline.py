@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import get_args
 
 import geopandas as gpd
 import numpy as np
@@ -25,7 +24,6 @@ from catchment.ranking import assign_stage, rank_candidates, supply
 from catchment.reach import access_tables
 from catchment.rules import read_rules
 from catchment.settings import Settings
-from catchment.settings.zones import Stage
 from catchment.study import Tables, check_study, read_study
 from catchment.tables import COSTS, GRADES, TABLES
 from catchment.units import adjacency, build_units, cut_at_schools, draw_cells, group_cells
@@ -33,7 +31,7 @@ from catchment.ways import Ways
 from catchment.zoning.asked import wishes_of
 from catchment.zoning.drawing import draw_zones
 from catchment.zoning.results import zone_tables
-from catchment.zoning.town import check_joint, town_of
+from catchment.zoning.town import check_joint, stages_of, town_of
 
 Progress = Callable[[str, int, int], None]
 
@@ -181,7 +179,7 @@ def assignment(folder: Path, settings: Settings, tables: Tables, progress: Progr
 def zones(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
     """Whole units to one school each, every zone in one piece, within the seats."""
     check_joint(tables["schools"], settings.zones)
-    stages = [stage for stage in get_args(Stage) if stage in set(tables["schools"]["stage"])]
+    stages = stages_of(tables)
     parts, below = [], None
     for done, stage in enumerate(stages):
         progress("zones", done, len(stages))

@@ -12,7 +12,7 @@ import pytest
 import shapely
 
 from catchment.doors import conform
-from catchment.errors import InputError, SettingsError
+from catchment.errors import Infeasible, InputError, SettingsError
 from catchment.read.zone_wishes import read_present_zones, read_zone_wishes
 from catchment.settings import ZoneSettings
 from catchment.tables import PRESENT_ZONES, TABLES, ZONE_WISHES
@@ -128,7 +128,7 @@ def test_areas_are_kept_whole_and_those_with_two_schools_are_cut():
     wishes = [("lock", "u2", None, "B")]
     assert zones(town(seats=(24, 24), homes=(0, 5), wishes=[("together", None, "W", None)])) == "AAABBB"
     assert zones(town(seats=(8, 24), homes=(3, 5)), areas_whole=["primary"]) in {"BBBABB", "AAAABB"}
-    with pytest.raises(InputError):
+    with pytest.raises(Infeasible, match="--why"):
         zones(town(seats=(24, 24), wishes=[*wishes, ("together", None, "W", None)]))
 
 

@@ -13,7 +13,6 @@ from catchment.terminal import (
     print_set_aside,
     print_summary,
     print_table,
-    print_zones,
     progress_bar,
     say,
 )
@@ -143,14 +142,6 @@ for _step, _table, _help in (
     ("plan", "plan_years", "Choose projects by year within the budgets."),
 ):
     _step_command(_step, _table, _help)
-
-
-@app.command(epilog="Example: catchment zones luoding")
-def zones(folder: Study = Path(), quiet: Quiet = False) -> None:
-    """Draw attendance zones, and show what they come to, how near to the best, and where seats are worth most."""
-    settings, tables = settings_of(folder), run_until(folder, quiet=quiet, last="zones")
-    if not quiet:
-        print_zones(settings, tables)
 
 
 @app.command(epilog="Example: catchment forecast luoding")

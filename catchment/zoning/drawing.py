@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from catchment.assign import assign_children
+from catchment.errors import Infeasible, InputError, problem
 from catchment.settings.zones import ZoneSettings
-from catchment.zoning.model import NONE, Ints
+from catchment.zoning.model import NONE, Instance, Ints
 from catchment.zoning.solve import Answer, Work, solve
 from catchment.zoning.town import EMPTY_UNITS, StageTown
-from catchment.zoning.wishes import Wish, instance_with
+from catchment.zoning.wishes import Drawing, Wish, instance_with
 
 WORK = {
     "quick": Work(seconds=None, starts=2, steps=1_000_000, cycles=1, rounds=40, whole_nodes=1),
@@ -32,28 +33,60 @@ class Drawn:
     apart: tuple[Wish, ...]
 
 
-def draw_zones(known: StageTown, wishes: list[Wish], settings: ZoneSettings, *, seed: int) -> Drawn:
-    """Zones that keep the wishes, at least cost; where there are fewer seats than children, over the seats at a price.
+def draw_zones(
+    known: StageTown, wishes: list[Wish], settings: ZoneSettings, *, seed: int, start: Ints | None = None
+) -> Drawn:
+    """Zones that keep the wishes, at least cost; where seats are short, over them at a price.
 
-    Raises InputError if wishes contradict each other in one unit, or cut units off from every school.
+    start: (units,) zones to begin with, the present ones unless given. Raises Infeasible if wishes contradict each other in one
+    unit, or cut units off from every school.
     """
-    drawing = instance_with(known.town, wishes)
-    hard = replace(drawing.instance, least=drawing.least) if drawing.least.any() else drawing.instance
-    without = int(assign_children(hard.children[:, 0], hard.seats[:, 0], hard.cost * 0, hard.allowed).unplaced.sum())
-    over = settings.over_seats_m * EMPTY_UNITS
-    if len(known.more[0]):
-        more = np.zeros((hard.units, known.more.shape[1]), dtype=np.int64)
-        np.add.at(more, drawing.group, known.more)
-        hard = replace(hard, children=np.hstack([hard.children, more]), seats=np.hstack([hard.seats, known.more_seats]))
-        without += sum(max(0, int(short)) for short in known.more.sum(axis=0) - known.more_seats.sum(axis=0))
+    try:
+        drawing = instance_with(known.town, wishes)
+        hard = _counted(known, drawing, settings)
+        without = _without_seat(hard)
+        over = settings.over_seats_m * EMPTY_UNITS
+        begin = _begun(known.present if start is None else start, drawing)
+        work = WORK[settings.work]
+        answer = solve(replace(hard, over=over if without else None), seed=seed, work=work, present=begin)
+        if not without and answer.short:
+            answer = solve(replace(hard, over=over), seed=seed, work=work, present=answer.zone)
+    except InputError as error:
+        what, remedy = (
+            "the wishes about {stage} zones cannot hold together",
+            "`catchment zones --why` tells which, and ways out",
+        )
+        raise Infeasible(problem(what, remedy, stage=known.stage)) from error
+    return Drawn(answer.zone[drawing.group], answer, without, drawing.apart)
+
+
+def _counted(known: StageTown, drawing: Drawing, settings: ZoneSettings) -> Instance:
+    """The instance of the wishes with further counts, and with ways longer than the longest need be made dear if that is asked."""
+    plain = drawing.instance
+    more = np.zeros((plain.units, known.more.shape[1]), dtype=np.int64)
+    np.add.at(more, drawing.group, known.more)
+    cost = plain.cost.copy()
     if settings.first == "longest":
         beyond = ~known.reached | (known.town.distance_m > least_longest(known))
-        dear = np.zeros_like(hard.cost)
-        np.add.at(dear, drawing.group, np.where(beyond, over * known.town.children[:, None], 0))
-        hard = replace(hard, cost=hard.cost + dear)
-    now = known.present if (known.present != NONE).all() and len(known.present) == hard.units else None
-    answer = solve(replace(hard, over=over if without else None), seed=seed, work=WORK[settings.work], present=now)
-    return Drawn(answer.zone[drawing.group], answer, without, drawing.apart)
+        dear = settings.over_seats_m * EMPTY_UNITS * known.town.children
+        np.add.at(cost, drawing.group, np.where(beyond, dear[:, None], 0))
+    return replace(
+        plain, children=np.hstack([plain.children, more]), seats=np.hstack([plain.seats, known.more_seats]), cost=cost,
+        least=drawing.least if drawing.least.any() else None,
+    )  # fmt: skip
+
+
+def _without_seat(hard: Instance) -> int:
+    """Children without a seat however zones are drawn, the sum over all counts."""
+    free = np.zeros_like(hard.cost)
+    counts = zip(hard.children.T, hard.seats.T, strict=True)
+    return sum(int(assign_children(children, seats, free, hard.allowed).unplaced.sum()) for children, seats in counts)
+
+
+def _begun(zone: Ints, drawing: Drawing) -> Ints | None:
+    """Zones to begin with by rows of the instance; None if they are not told for every unit."""
+    first = np.unique(drawing.group, return_index=True)[1]
+    return zone[first] if (zone != NONE).all() else None
 
 
 def least_longest(known: StageTown) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 import geopandas as gpd
 import numpy as np
@@ -42,6 +43,12 @@ class StageTown:
     others: Ints
     more: Ints
     more_seats: Ints
+
+
+def stages_of(tables: Tables) -> list[Stage]:
+    """The stages that schools have, the lower first."""
+    there = set(tables["schools"]["stage"])
+    return [stage for stage in get_args(Stage) if stage in there]
 
 
 def town_of(tables: Tables, settings: ZoneSettings, stage: Stage, *, year: int) -> StageTown:

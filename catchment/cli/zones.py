@@ -1,0 +1,52 @@
+"""Attendance zones and the dialogue about them."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from catchment.cli.options import Quiet, RunName, Study, app, run_until, settings_of
+from catchment.locale import language_of_user
+from catchment.terminal import print_zones
+
+Stage = Literal["primary", "junior"]
+
+
+@app.command(epilog="Example: catchment zones luoding --why")
+def zones(
+    folder: Study = Path(),
+    why: Annotated[
+        bool, typer.Option("--why", help="Tell which wishes and seats clash, and the cheapest ways out, each tried.")
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Draw attendance zones, and show what they come to, how near to the best, and where seats are worth most."""
+    from catchment.zone_inquiries import why_impossible
+
+    settings = settings_of(folder)
+    if why:
+        tables = run_until(folder, quiet=quiet, last="assignment")
+        for line in why_impossible(settings, tables, language_of_user()):
+            print(line, flush=True)
+        return
+    tables = run_until(folder, quiet=quiet, last="zones")
+    if not quiet:
+        print_zones(settings, tables)
+
+
+@app.command(epilog="Example: catchment lock 445381001-1851-8411=2144381001 --study luoding")
+def lock(
+    locks: Annotated[list[str], typer.Argument(help="UNIT=SCHOOL, ids as in study.gpkg; several may be given.")],
+    folder: Annotated[Path, typer.Option("--study", help="Folder of the study.")] = Path(),
+    name: RunName = "main",
+    stage: Annotated[Stage | None, typer.Option(help="Stage, for schools that have several.")] = None,
+) -> None:
+    """Try a lock: draw a run's zones again with units locked to schools, and tell what changes. Nothing is written."""
+    from catchment.runs import read_run
+    from catchment.zone_inquiries import changes_of, pair_of, redraw, stage_of
+
+    settings, tables = settings_of(folder), read_run(folder, name).tables
+    pairs = [pair_of(text) for text in locks]
+    redrawn = redraw(settings, tables, stage or stage_of(tables, pairs[0][1]), pairs)
+    for line in changes_of(redrawn, tables, language_of_user()):
+        print(line)
