@@ -7,9 +7,11 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catchment.zoning.clash import clash_of, fewest
+from catchment.zoning.clash import CHILDREN, CUT_OFF, SEATS, WHOLE, clash_of, clashes_of, fewest
+from catchment.zoning.clash_words import Names, repair_text, told, wishes_texts
 from catchment.zoning.exact import Effort
-from catchment.zoning.repairs import GONE, PLAN, repairs_of
+from catchment.zoning.repairs import GONE, repairs_of
+from catchment.zoning.whole import PLAN
 from catchment.zoning.wishes import Town, Wish, homes_kept, seats_kept, within
 
 ALL = Effort(seconds=np.inf, nodes=10**6)
@@ -30,6 +32,164 @@ def row_town(children, seats, home, *, links=None, metres=100):
         pairs,
         np.array(home),
     )
+
+
+def kinds(clash):
+    return sorted(wish.kind for wish in clash.wishes)
+
+
+def test_a_unit_locked_beyond_a_ban_is_cut_off():
+    """
+    A . x . B   unit 3 is locked to A, unit 2 banned from it: no way round. Without the home of A its zone could be elsewhere.
+    """
+    town = row_town([1] * 5, [9, 9], [0, 4])
+    wishes = [*seats_kept(town), *homes_kept(town), Wish("lock", (3,), 0), Wish("ban", (2,), 0)]
+    clash = clash_of(town, wishes, ALL)
+    assert (clash.proof, kinds(clash), clash.irreducible) == (CUT_OFF, ["ban", "home", "lock"], True)
+    repairs = repairs_of(town, wishes, clash, ALL)
+    # A zone of A round unit 3 alone parts units 0, 1, 2 from B: giving up its home is enough for this clash, not for all wishes.
+    assert [(repair.lost[0].kind, repair.children, repair.tried) for repair in repairs] == [
+        ("ban", 1, PLAN),
+        ("lock", 1, PLAN),
+        ("home", 1, GONE),
+    ]
+
+
+def test_too_few_seats_within_the_limit_are_counted_and_the_fewest_more_are_found():
+    """
+    Five units 100 m apart, each beside all others; A in unit 0 with 8 seats, B in unit 4 with 30. No farther than 200 m: units 0 and 1
+    (4 + 5 children) can only go to A, one seat short; unit 1 has 300 m to B, unit 0 has 400 m.
+    """
+    town = row_town([4, 5, 5, 5, 4], [8, 30], [0, 4], links=[(a, b) for b in range(5) for a in range(b)])
+    wishes = [*seats_kept(town), *within(range(5), 200)]
+    clash = clash_of(town, wishes, ALL)
+    assert (clash.proof, clash.units, clash.schools, clash.children, clash.places) == (SEATS, (0, 1), (0,), 9, 8)
+    found = [
+        (repair.lost[0].kind, repair.more, repair.children, repair.tried)
+        for repair in repairs_of(town, wishes, clash, ALL)
+    ]
+    assert found == [
+        ("seats", 1, 1, PLAN),
+        ("distance", 200, 4, PLAN),
+        ("distance", 100, 5, PLAN),
+        ("distance", 100, 9, PLAN),
+    ]
+
+
+def test_schools_that_ask_for_more_children_than_may_come():
+    """Unit 2 is banned from A, so 3 children may go there at most."""
+    town = row_town([1, 2, 4], [9, 9], [0, 2])
+    wishes = [*seats_kept(town), *homes_kept(town), Wish("least", school=0, amount=5), Wish("ban", (2,), 0)]
+    clash = clash_of(town, wishes, ALL)
+    assert (clash.proof, clash.units, clash.schools, clash.children, clash.places) == (CHILDREN, (0, 1), (0,), 3, 5)
+    lowered = [repair for repair in repairs_of(town, wishes, clash, ALL) if repair.lost[0].kind == "least"]
+    assert [(repair.more, repair.instead[0].amount, repair.tried) for repair in lowered] == [(2, 3, PLAN)]
+
+
+def test_a_village_that_fits_nowhere_whole_must_be_divided():
+    """A 3 3 B with 5 seats each: one by one all ten children fit, the village of six in one zone does not."""
+    town = row_town([2, 3, 3, 2], [5, 5], [0, 3])
+    wishes = [*seats_kept(town), *homes_kept(town), Wish("together", (1, 2))]
+    clash = clash_of(town, wishes, ALL)
+    assert clash.proof == WHOLE
+    assert kinds(clash) == ["seats", "seats", "together"]
+    best = repairs_of(town, wishes, clash, ALL)
+    assert ("together", PLAN) in [(repair.lost[0].kind, repair.tried) for repair in best]
+    # Six seats would hold the village, eight the village and the two children of the school's own unit.
+    assert [(repair.more, repair.tried) for repair in best if repair.lost[0].kind == "seats"] == [(3, PLAN), (3, PLAN)]
+
+
+def test_locks_that_cross_each_other_clash():
+    """Four units in a row, 0 and 2 locked to A, 1 and 3 to B: each would have to pass the other."""
+    town = row_town([1] * 4, [9, 9], [0, 3])
+    clash = clash_of(town, [Wish("lock", (0, 2), 0), Wish("lock", (1, 3), 1)], ALL)
+    assert clash is not None
+    assert kinds(clash) == ["lock", "lock"]
+
+
+def test_a_town_without_any_plan_is_a_clash_of_no_wishes():
+    town = row_town([1, 1, 1], [9, 9], [0, 2])
+    nowhere = replace(town, reached=np.array([[True, True], [False, False], [True, True]]))
+    found = clashes_of(nowhere, seats_kept(town), ALL)
+    assert (found.found[0].wishes, found.found[0].units, found.status) == ((), (1,), "no plan")
+
+
+def test_clashes_that_share_nothing_are_found_one_after_another():
+    """Two towns of three units each: a lock against a ban in both."""
+    town = row_town([1] * 6, [9] * 4, [0, 2, 3, 5], links=[(0, 1), (1, 2), (3, 4), (4, 5)])
+    wishes = [
+        *homes_kept(town),
+        Wish("lock", (1,), 0),
+        Wish("ban", (1,), 0),
+        Wish("lock", (4,), 3),
+        Wish("ban", (4,), 3),
+    ]
+    found = clashes_of(town, wishes, ALL)
+    assert [clash.units for clash in found.found] == [(1,), (4,)]
+    assert found.status == PLAN
+    one = repairs_of(town, wishes, found.found[0], ALL)
+    assert {repair.tried for repair in one} == {GONE}
+
+
+def test_every_kind_of_clash_and_repair_is_told_in_both_languages():
+    town = row_town([2, 3, 3, 2], [5, 5], [0, 3])
+    base = [*seats_kept(town), *homes_kept(town)]
+    for more in (
+        [Wish("together", (1, 2))],
+        within(range(4), 50),
+        [Wish("least", school=0, amount=9)],
+        [Wish("ban", (0,), 0)],
+    ):
+        found = clashes_of(town, base + more, ALL)
+        for language in ("en", "zh"):
+            names = Names(lambda unit: f"U{unit}", lambda school: f"S{school}", language)
+            lines = told(found, names)
+            assert lines
+            for clash in found.found:
+                for repair in repairs_of(town, base + more, clash, ALL):
+                    text = repair_text(repair, names, class_size=45)
+                    assert "None" not in text
+                    assert "{" not in text
+
+
+def test_words_of_many_wishes_are_gathered():
+    names = Names(lambda unit: f"U{unit}", lambda school: f"S{school}", "en")
+    wishes = [*within(range(10), 2000), Wish("seats", school=0), Wish("seats", school=1), Wish("lock", (3,), 1)]
+    assert wishes_texts(wishes, names) == [
+        "U0, U1, U2, U3, U4, U5, U6, U7 and 2 more no farther than 2000 m from school",
+        "S0, S1 within their seats",
+        "U3 in the zone of S1",
+    ]
+
+
+def test_a_large_town_is_judged_by_flows():
+    """70 × 70 units, 60 schools: nobody farther than 6 km, and a corner that has lost two thirds of its seats."""
+    side, schools = 70, 60
+    rng = np.random.default_rng(1)
+    xy = np.stack(np.divmod(np.arange(side * side), side), axis=1)
+    home = np.sort(rng.choice(side * side, schools, replace=False))
+    distance = np.abs(xy[:, None] - xy[home]).sum(axis=2) * 300
+    children = rng.integers(1, 20, side * side)
+    seats = np.full(schools, int(children.sum() * 1.2 / schools))
+    seats[(xy[home] < side // 2).all(axis=1)] //= 3
+    place = np.arange(side * side).reshape(side, side)
+    pairs = np.concatenate(
+        [np.stack([a.ravel(), b.ravel()], axis=1) for a, b in ((place[1:], place[:-1]), (place[:, 1:], place[:, :-1]))]
+    )
+    town = Town(children, seats, children[:, None] * distance, distance, distance >= 0, pairs, home)
+    limit = np.maximum(6000, distance.min(axis=1))
+    wishes = [
+        *seats_kept(town),
+        *homes_kept(town),
+        *(Wish("distance", (u,), amount=int(limit[u])) for u in range(side**2)),
+    ]
+    clash = clash_of(town, wishes, Effort(seconds=1, nodes=1))
+    assert clash.proof == SEATS
+    assert clash.children > clash.places
+    assert clash.places == seats[list(clash.schools)].sum()
+    for unit in clash.units:
+        asked = any(wish.units == (unit,) for wish in clash.wishes if wish.kind == "distance")
+        assert asked or len(clash.schools) == schools
 
 
 def connected(members, links):
