@@ -13,14 +13,16 @@ from catchment.settings import Settings
 from catchment.settings.zones import Stage
 from catchment.tables import CLASS_SIZE
 from catchment.zoning.asked import wishes_of
-from catchment.zoning.clash import clashes_of
-from catchment.zoning.clash_words import Names, clash_text, repair_text, told
+from catchment.zoning.clash import Clashes, clashes_of
+from catchment.zoning.clash_words import Names, repair_text, told
+from catchment.zoning.dialogue import FORBIDDEN, FULL, LOCKED, NEAREST, PIECES, PLAN, borderline, explain_unit
 from catchment.zoning.drawing import draw_zones
 from catchment.zoning.exact import Effort
-from catchment.zoning.model import NONE, Ints
+from catchment.zoning.model import NONE, Instance, Ints
 from catchment.zoning.repairs import repairs_of
-from catchment.zoning.town import StageTown, Tables, check_joint, stages_of, town_of
-from catchment.zoning.wishes import Wish
+from catchment.zoning.town import EMPTY_UNITS, StageTown, Tables, check_joint, stages_of, town_of
+from catchment.zoning.whole import PLAN as PLAN_FOUND
+from catchment.zoning.wishes import Wish, instance_with
 
 EFFORT = Effort(seconds=20, nodes=2_000)
 """For each question put to the program while a clash or a repair is looked for."""
@@ -48,9 +50,10 @@ def why_impossible(settings: Settings, tables: Tables, language: str) -> Iterato
         if not clashes.found:
             yield "  " + translate("all wishes can be kept, seats included", language)
             continue
-        yield from ("  " + line for line in told(clashes, names))
-        for clash in clashes.found:
-            yield "  " + translate("Ways out of: {clash}", language).format(clash=clash_text(clash, names))
+        for number, clash in enumerate(clashes.found, 1):
+            status = clashes.status if number == len(clashes.found) else PLAN_FOUND
+            yield from ("  " + line for line in told(Clashes((clash,), status), names))
+            yield "  " + translate("Ways out:", language)
             for repair in repairs_of(known.town, wishes, clash, EFFORT):
                 yield "    " + repair_text(repair, names, class_size=CLASS_SIZE[stage])
 
@@ -104,6 +107,95 @@ def changes_of(redrawn: Redrawn, tables: Tables, language: str) -> Iterator[str]
     yield translate("{units} units and {children} children change; all ways {metres:+,} m", language).format(
         units=len(moved), children=int(town.children[moved].sum()), metres=metres[1] - metres[0]
     )
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A stage's zones of a run as the solver saw them: zone, group as in wishes.Drawing; price: (schools,) cost per child of a seat."""
+
+    known: StageTown
+    instance: Instance
+    group: Ints
+    zone: Ints
+    price: Ints
+
+    def unit_name(self, names: Names, row: int) -> str:
+        return names.units(np.flatnonzero(self.group == row).tolist())
+
+
+def drawing_of(settings: Settings, tables: Tables, stage: Stage) -> Drawing:
+    """The zones of a run with the town they were drawn from. tables: of a run."""
+    known = town_of(tables, settings.zones, stage, year=settings.zone_year)
+    drawn = instance_with(known.town, wishes_of(tables, settings.zones, known))
+    rows, schools = (tables[name][tables[name]["stage"] == stage] for name in ("zones", "zone_schools"))
+    zone = known.leads.get_indexer(rows.set_index("unit_id")["school_id"].reindex(known.units)).astype(np.int64)
+    value = schools.set_index("school_id")["seat_value_m"].reindex(known.leads).to_numpy()
+    first = np.unique(drawn.group, return_index=True)[1]
+    return Drawing(known, drawn.instance, drawn.group, zone[first], np.round(value * EMPTY_UNITS).astype(np.int64))
+
+
+def explain_zone(settings: Settings, tables: Tables, unit_id: str, language: str) -> Iterator[str]:
+    """Why a unit is in its zones: the nearest schools with their seats, and who would move if it went to its nearest.
+
+    tables: of a run. Raises InputError if there is no such unit.
+    """
+    if unit_id not in set(tables["units"]["unit_id"]):
+        raise InputError(
+            problem("there is no unit {unit}", "take an id from the layer `units` of study.gpkg", unit=unit_id)
+        )
+    for stage in stages_of(tables):
+        drawing = drawing_of(settings, tables, stage)
+        row = int(drawing.group[drawing.known.units.get_loc(unit_id)])
+        yield translate(stage, language)
+        yield from _explained(drawing, row, names_of(drawing.known, tables, language))
+
+
+def _explained(drawing: Drawing, row: int, names: Names) -> Iterator[str]:
+    found = explain_unit(drawing.instance, drawing.zone, row, price=drawing.price)
+    # Costs are of EMPTY_UNITS parts of a child.
+    for choice in found.nearest:
+        yield names.translate(
+            "  {school}: {metres:,} m, and {value:,} m for its seat; {children} children, {seats} seats",
+            school=names.school(choice.school), metres=choice.each // EMPTY_UNITS, value=choice.price // EMPTY_UNITS,
+            children=choice.children, seats=choice.seats,
+        )  # fmt: skip
+    yield names.translate(WHY[found.why], school=names.school(found.school))
+    if found.chain is not None:
+        for unit, old, new in found.chain.moves:
+            yield names.translate(
+                "    {unit}: {old} → {new}",
+                unit=drawing.unit_name(names, unit),
+                old=names.school(old),
+                new=names.school(new),
+            )
+        more = found.chain.more // EMPTY_UNITS
+        yield names.translate("    all ways {metres:+,} m, and no school more over its seats than now", metres=more)
+    elif found.why in {FULL, PIECES, PLAN}:
+        yield names.translate("    no short chain of moves makes room at its nearest school")
+
+
+WHY = {
+    NEAREST: "  Zone: {school}, the nearest.",
+    LOCKED: "  Zone: {school}; it may go to no other.",
+    FORBIDDEN: "  Zone: {school}; its nearest is not allowed.",
+    FULL: "  Zone: {school}; its nearest has no room for the unit. What would make room:",
+    PIECES: "  Zone: {school}; at its nearest a zone would fall apart. What would change that:",
+    PLAN: "  Zone: {school}; its nearest has room, and the plan as a whole comes to less. To have it there all the same:",
+}
+
+
+def border_of(settings: Settings, tables: Tables, stage: Stage, within_m: int, language: str) -> Iterator[str]:
+    """Units at a border that could change zones at less than `within_m` a child more, with what it does to both schools."""
+    drawing = drawing_of(settings, tables, stage)
+    names = names_of(drawing.known, tables, language)
+    seats = drawing.instance.seats[:, 0]
+    for move in borderline(drawing.instance, drawing.zone, price=drawing.price, within=within_m * EMPTY_UNITS):
+        if move.children:
+            yield names.translate(
+                "{unit} ({children} children): {old} → {new}, {metres:+,} m each; then {left}/{old_seats} and {taken}/{new_seats} children/seats",
+                unit=drawing.unit_name(names, move.unit), children=move.children, old=names.school(move.leaves), new=names.school(move.joins),
+                metres=move.more // EMPTY_UNITS, left=move.left, old_seats=seats[move.leaves], taken=move.taken, new_seats=seats[move.joins],
+            )  # fmt: skip
 
 
 def pair_of(text: str) -> tuple[str, str]:

@@ -11,15 +11,26 @@ from catchment.locale import language_of_user
 
 @app.command(epilog="Example: catchment explain r214c388 luoding")
 def explain(
-    cell: Annotated[str, typer.Argument(help="A cell's id (see the GeoPackage's layer `cells`).")],
+    place: Annotated[
+        str, typer.Argument(help="Id of a cell or a planning unit (layers `cells`, `units` of study.gpkg).")
+    ],
     folder: Study = Path(),
     name: RunName = "main",
 ) -> None:
-    """Tell why a cell is in its zone: its nearest schools, their distances and seats, and where its children went."""
+    """Tell why a cell or unit is in its zone: its nearest schools, their distances and seats, and what would have to change.
+
+    Of a cell: its ways, and where its children went. Of a unit: who would move if it went to its nearest school.
+    """
     from catchment.explain import explain_cell
     from catchment.runs import read_run
+    from catchment.zone_inquiries import explain_zone
 
-    for line in explain_cell(read_run(folder, name).tables, cell, language_of_user()):
+    settings, tables = settings_of(folder), read_run(folder, name).tables
+    if place in set(tables["cells"]["cell_id"]):
+        lines = explain_cell(tables, place, language_of_user())
+    else:
+        lines = explain_zone(settings, tables, place, language_of_user())
+    for line in lines:
         print(line)
 
 

@@ -34,6 +34,21 @@ def zones(
         print_zones(settings, tables)
 
 
+@app.command(epilog="Example: catchment border primary luoding --within 200")
+def border(
+    stage: Annotated[Stage, typer.Argument(help="Stage.")],
+    folder: Study = Path(),
+    within: Annotated[int, typer.Option(help="Metres a child may have more in the other zone.")] = 100,
+    name: RunName = "main",
+) -> None:
+    """List units at borders of zones that could go to the other school, and what that does to both."""
+    from catchment.runs import read_run
+    from catchment.zone_inquiries import border_of
+
+    for line in border_of(settings_of(folder), read_run(folder, name).tables, stage, within, language_of_user()):
+        print(line)
+
+
 @app.command(epilog="Example: catchment lock 445381001-1851-8411=2144381001 --study luoding")
 def lock(
     locks: Annotated[list[str], typer.Argument(help="UNIT=SCHOOL, ids as in study.gpkg; several may be given.")],
