@@ -152,6 +152,15 @@ def test_every_kind_of_clash_and_repair_is_told_in_both_languages():
                     assert "{" not in text
 
 
+def test_units_cut_off_by_the_same_limit_are_told_in_one_sentence():
+    town = row_town([2, 3, 3, 2], [5, 5], [0, 3])
+    found = clashes_of(town, [*homes_kept(town), *within(range(4), 50)], ALL)
+    assert told(found, Names(lambda unit: f"U{unit}", lambda school: f"S{school}", "en")) == [
+        "cut off: U1, U2 (6 children) have no way to any school that they may go to",
+        "  U1, U2 no farther than 50 m from school",
+    ]
+
+
 def test_words_of_many_wishes_are_gathered():
     names = Names(lambda unit: f"U{unit}", lambda school: f"S{school}", "en")
     wishes = [*within(range(10), 2000), Wish("seats", school=0), Wish("seats", school=1), Wish("lock", (3,), 1)]

@@ -50,8 +50,7 @@ class Clashes:
 
 def clash_of(town: Town, wishes: Sequence[Wish], effort: Effort) -> Clash | None:
     """A clash among the wishes; None if there is a plan, or if nothing was proved within the effort (`clashes_of` tells which)."""
-    found = clashes_of(town, wishes, effort, most=1).found
-    return found[0] if found else None
+    return _clash(town, wishes, effort) if decide(town, wishes, effort).status == NO_PLAN else None
 
 
 def clashes_of(town: Town, wishes: Sequence[Wish], effort: Effort, *, most: int = 5) -> Clashes:

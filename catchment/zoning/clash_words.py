@@ -1,7 +1,7 @@
 """Wishes, clashes and repairs in sentences for the people at the table; the caller gives the names of units and schools."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catchment.locale import translate
 from catchment.zoning.clash import CHILDREN, CUT_OFF, SEATS, Clash, Clashes
@@ -162,10 +162,25 @@ def _tried(repair: Repair) -> str:
 def told(clashes: Clashes, names: Names) -> list[str]:
     """All clashes found, their wishes below each, and what is known of the rest."""
     lines = []
-    for clash in clashes.found:
+    for clash in _gathered(clashes.found):
         lines += [clash_text(clash, names), *("  " + text for text in wishes_texts(clash.wishes, names))]
     if clashes.status == UNDECIDED:
         lines.append(names.translate("the other wishes: neither a plan nor a clash was found with the work allowed"))
     elif clashes.status == NO_PLAN and clashes.found[-1].wishes:
         lines.append(names.translate("there are more clashes: put these right first"))
     return lines
+
+
+def _gathered(clashes: Iterable[Clash]) -> list[Clash]:
+    """Units that are cut off by their own limit, of as many metres, told as one."""
+    alike: dict[object, Clash] = {}
+    for clash in clashes:
+        first = clash.wishes[0] if len(clash.wishes) == 1 else None
+        same = first is not None and first.kind == "distance" and clash.proof == CUT_OFF
+        key = (first.amount, clash.irreducible) if first and same else id(clash)
+        before = alike.get(key)
+        alike[key] = clash if before is None else replace(
+            before, wishes=before.wishes + clash.wishes, units=before.units + clash.units,
+            children=before.children + clash.children,
+        )  # fmt: skip
+    return list(alike.values())

@@ -19,7 +19,7 @@ from catchment.zoning.wishes import Case, Town, Wish, broken, case_of, cost_of, 
 PLAN, NO_PLAN, UNDECIDED = "plan found", "no plan", "undecided"
 DIRECT, LARGEST, LONG_SECONDS = 300, 50_000, 1e7
 """Pairs of unit and school up to which the program is asked before the search, and at all."""
-STARTS, STEPS_PER_UNIT, ROUNDS = 2, 1_000, 60
+STARTS, STEPS_PER_UNIT, ROUNDS = 2, 200, 40
 """Work of the search for a plan."""
 
 
