@@ -8,7 +8,7 @@ import numpy as np
 
 from catchment.zoning.bounds import Transport, columns_within, transport_bound
 from catchment.zoning.exact import Effort, Found, solve_exactly
-from catchment.zoning.model import NONE, Instance, Ints
+from catchment.zoning.model import NONE, Flags, Instance, Ints
 
 UNITS_FREED = 65
 """How many units a neighbourhood frees at first; it grows while its programs are solved to the end."""
@@ -28,11 +28,15 @@ class Search:
     done: set[frozenset[tuple[int, int]]] = field(default_factory=set)
 
 
-def improve(instance: Instance, transport: Transport, plan: Ints, *, rounds: int, effort: Effort) -> Search:
+def improve(
+    instance: Instance, transport: Transport, plan: Ints, *, rounds: int, effort: Effort, columns: Flags | None = None
+) -> Search:
     """`plan` bettered by `rounds` programs of at most effort.nodes nodes each, or until effort.seconds are over.
 
-    Children over the seats cost so much in them that none is left where that can be.
+    columns: (units, schools) pairs beside those of the plan that are looked at. Children over the seats cost so much that none
+    is left where that can be.
     """
+    columns = instance.allowed if columns is None else columns
     deadline = time.monotonic() + effort.seconds
     chance, search = random.Random(effort.seed), Search(plan.copy())
     version = np.arange(instance.schools)
@@ -48,7 +52,7 @@ def improve(instance: Instance, transport: Transport, plan: Ints, *, rounds: int
             idle += 1
         else:
             seconds = LONG_SECONDS if left == np.inf else min(left, PART_SECONDS)
-            better, found = _redraw(instance, search.plan, group, replace(effort, seconds=seconds))
+            better, found = _redraw(instance, search.plan, group, columns, replace(effort, seconds=seconds))
             if found.proved:
                 search.done.add(state)
             elif size > 2:
@@ -62,16 +66,17 @@ def improve(instance: Instance, transport: Transport, plan: Ints, *, rounds: int
     return search
 
 
-def _redraw(instance: Instance, plan: Ints, group: list[int], effort: Effort) -> tuple[bool, Found]:
+def _redraw(instance: Instance, plan: Ints, group: list[int], wanted: Flags, effort: Effort) -> tuple[bool, Found]:
     """The zones of the group drawn again in `plan`; whether that made it better."""
     units, part = part_of(instance, plan, group)
     start = np.searchsorted(group, plan[units])
     before = part.worth(start)
     if before[0] > 0:
         part = replace(part, over=20 * int(part.cost.sum() // max(1, part.children.sum() * part.schools)) + 1)
-        columns = part.allowed
+        columns = part.allowed.copy()
     else:
-        columns = columns_within(transport_bound(part), part, before[1])
+        columns = columns_within(transport_bound(part), part, before[1]) & wanted[np.ix_(units, np.array(group))]
+    columns[np.arange(part.units), start] = True
     found = solve_exactly(part, columns, effort, start=start)
     if found.zone is None or (found.zone == NONE).any():
         return False, found

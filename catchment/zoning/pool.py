@@ -6,13 +6,14 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from catchment.zoning.model import Instance, Ints
 
-NODES = 200
-"""Of the program, which seldom needs to branch; counted, so that the same plans always make the same."""
+NODES, MOST_COLUMNS = 200, 6_000
+"""Of the program, which seldom needs to branch, and the zones in it, the last met first; counted, so that the same plans always
+make the same."""
 
 
-def recombine(instance: Instance, plans: list[Ints]) -> Ints | None:
+def recombine(instance: Instance, plans: list[Ints], *, seconds: float = np.inf) -> Ints | None:
     """The cheapest plan of zones that the plans hold, one for each school; None if the solver found none in
-    NODES nodes.
+    NODES nodes, or in that time.
 
     plans: whole plans, each zone in one piece; zones above their seats are left out where seats are hard.
     """
@@ -32,7 +33,7 @@ def recombine(instance: Instance, plans: list[Ints]) -> Ints | None:
     result = milp(
         cost / max(1.0, cost.max()), integrality=np.ones(len(columns)), bounds=Bounds(0, 1),
         constraints=[LinearConstraint(cover, 1, 1), LinearConstraint(once, -np.inf, 1)],
-        options={"node_limit": NODES, "mip_rel_gap": 0},
+        options={"node_limit": NODES, "time_limit": seconds, "mip_rel_gap": 0},
     )  # fmt: skip
     if result.x is None:
         return None
@@ -44,7 +45,9 @@ def recombine(instance: Instance, plans: list[Ints]) -> Ints | None:
 
 def _columns(instance: Instance, plans: list[Ints]) -> list[tuple[int, tuple[int, ...]]]:
     found: dict[tuple[int, tuple[int, ...]], None] = {}
-    for plan in plans:
+    for plan in reversed(plans):
+        if len(found) > MOST_COLUMNS:
+            break
         order = np.argsort(plan, kind="stable")
         ends = np.searchsorted(plan[order], np.arange(instance.schools + 1))
         for school in range(instance.schools):

@@ -9,7 +9,7 @@ from catchment.errors import Infeasible, problem
 from catchment.zoning.bounds import Transport, transport_bound
 from catchment.zoning.exact import Effort, solve_exactly
 from catchment.zoning.improve import improve
-from catchment.zoning.lagrange import tighten
+from catchment.zoning.lagrange import MOST_PAIRS, tighten
 from catchment.zoning.model import Instance, Ints
 from catchment.zoning.pool import recombine
 from catchment.zoning.search import REHEATED, annealed, grow
@@ -21,8 +21,6 @@ SEARCH_SHARE, BETTER_SHARE = 0.2, 0.75
 FIRST_SHARE = 0.35
 """Share of the time of large neighbourhoods that the best start is given."""
 LONG_SECONDS = 1e7
-MOST_PAIRS = 60_000
-"""Pairs of the whole town as one program: with more it does not come far enough to lift the bound."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +109,7 @@ def _bettered(run: _Run, starts: list[Ints], met: list[Ints]) -> Ints:
     """The best of the starts bettered, then by turns another start and the best plan reheated; all zones put together anew."""
     starts = sorted(starts, key=run.worth)
     best = _joined(run, [starts[0]], met)
+    columns = run.instance.allowed
     for cycle in range(run.work.cycles):
         now, end = time.monotonic(), run.until(BETTER_SHARE)
         if now > end and cycle:
@@ -123,8 +122,14 @@ def _bettered(run: _Run, starts: list[Ints], met: list[Ints]) -> Ints:
             start, _ = annealed(run.instance, best, steps=steps, seed=run.seed + cycle, heat=heat)
         share = FIRST_SHARE if cycle == 0 else 1 / (run.work.cycles - cycle)
         seconds = float(np.inf) if np.isinf(end) else share * (end - now)
+        until = now + seconds / 4
         effort = Effort(seconds=seconds, nodes=run.work.nodes, seed=run.seed + cycle)
-        search = improve(run.instance, run.transport, start, rounds=run.work.rounds, effort=effort)
+        if cycle and run.worth(best)[0] == 0:
+            cost = run.worth(best)[1]
+            _, columns = tighten(run.instance, run.transport, cost, nodes=run.work.zone_nodes[:1], until=until)
+        search = improve(
+            run.instance, run.transport, start, rounds=run.work.rounds, effort=effort, columns=columns
+        )  # fmt: skip
         met += search.met
         best = _joined(run, [best, search.plan], met)
     return best
@@ -132,7 +137,8 @@ def _bettered(run: _Run, starts: list[Ints], met: list[Ints]) -> Ints:
 
 def _joined(run: _Run, plans: list[Ints], met: list[Ints]) -> Ints:
     """The best of the plans and of what the zones of all plans met make."""
-    joined = recombine(run.instance, met)
+    left = run.until(BETTER_SHARE) - time.monotonic()
+    joined = recombine(run.instance, met, seconds=max(1.0, left / 4))
     return min(plans if joined is None else [*plans, joined], key=run.worth)
 
 
