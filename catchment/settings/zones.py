@@ -18,7 +18,7 @@ class ZoneSettings(Section):
     """Further autumns whose children the zones must hold too."""
     entry_grade: bool = False
     """Whether the children of the first grade must fit too, in the seats of one grade."""
-    over_seats_m: int = Field(default=50_000, gt=0)
+    over_seats_m: int = Field(default=20_000, gt=0)
     """What a child over the seats counts for, where there are fewer seats than children; else seats are never exceeded."""
     moved_m: int = Field(default=500, ge=0)
     """What a child counts for whose unit leaves its present zone (sources.present_zones)."""
