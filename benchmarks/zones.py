@@ -44,7 +44,7 @@ def rivals(instance: Instance, value: float) -> str:
     """Difference in % and children over the seats of nearest and of transport rounded."""
     transport = transport_bound(instance)
     words = []
-    for full in (instance.cost, instance.cost + instance.children[:, None] * transport.price):
+    for full in (instance.cost, instance.cost + instance.weight @ transport.price.T):
         zone = np.where(instance.allowed, full, np.iinfo(np.int64).max).argmin(axis=1)
         cut_off = sum("cut off" in fault for fault in faults(instance, zone))
         difference = (total_cost(instance, zone) / PER_KM / value - 1) * 100

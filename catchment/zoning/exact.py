@@ -38,14 +38,9 @@ class Found:
     proved: bool
 
 
-def solve_exactly(
-    instance: Instance, columns: Flags, effort: Effort, *, start: Ints | None = None, over: int | None = None
-) -> Found:
-    """Zones of least cost among the columns (units, schools), each zone in one piece.
-
-    start: a plan to begin with; over: cost per child over the seats, None if seats are hard.
-    """
-    program = _Program(instance, columns, over)
+def solve_exactly(instance: Instance, columns: Flags, effort: Effort, *, start: Ints | None = None) -> Found:
+    """Zones of least cost among the columns (units, schools), each zone in one piece. start: a plan to begin with."""
+    program = _Program(instance, columns)
     registration = mathopt.CallbackRegistration(events={mathopt.Event.MIP_SOLUTION}, add_lazy_constraints=True)
     quick = None if effort.bound else mathopt.Emphasis.OFF
     parameters = mathopt.SolveParameters(
@@ -91,7 +86,7 @@ def _without_known_noise() -> Iterator[None]:
 class _Program:
     """x[unit, school] = 1 where the unit is in the school's zone."""
 
-    def __init__(self, instance: Instance, columns: Flags, over: int | None) -> None:
+    def __init__(self, instance: Instance, columns: Flags) -> None:
         self.instance, self.model = instance, mathopt.Model()
         self.scale = max(1.0, float(instance.cost[columns].max(initial=1)) / 1e4)
         units, schools = np.nonzero(columns)
@@ -99,22 +94,27 @@ class _Program:
         self.x = {pair: self.model.add_binary_variable() for pair in self.pairs}
         self.variables = list(self.x.values())
         of_unit: dict[int, list[mathopt.Variable]] = {unit: [] for unit in range(instance.units)}
-        load: dict[int, list[mathopt.LinearTerm]] = {school: [] for school in range(instance.schools)}
+        of_school: dict[int, list[int]] = {school: [] for school in range(instance.schools)}
         for (unit, school), x in self.x.items():
             of_unit[unit].append(x)
-            load[school].append(int(instance.children[unit]) * x)
-        total = [float(instance.cost[pair]) / self.scale * x for pair, x in self.x.items()]
+            of_school[school].append(unit)
         for terms in of_unit.values():
             self.model.add_linear_constraint(mathopt.fast_sum(terms) == 1)
-        self.unseated = []
-        for school, terms in load.items():
-            if over is not None:
-                without = self.model.add_variable(lb=0)
-                self.unseated.append(without)
-                total.append(over / self.scale * without)
-                terms.append(-1 * without)
-            self.model.add_linear_constraint(mathopt.fast_sum(terms) <= int(instance.seats[school]))
-        self.model.minimize(mathopt.fast_sum(total))
+        total = [float(instance.cost[pair]) / self.scale * x for pair, x in self.x.items()]
+        self.model.minimize(mathopt.fast_sum(total + self._seats(of_school)))
+
+    def _seats(self, of_school: dict[int, list[int]]) -> list[mathopt.LinearTerm]:
+        """The rows of seats, and what the children over them cost: self.spare are their numbers where there may be some."""
+        instance = self.instance
+        self.spare: dict[tuple[int, int], mathopt.Variable] = {}
+        for school, units in of_school.items():
+            for row in range(instance.weight.shape[1]):
+                terms = [int(instance.weight[unit, row]) * self.x[unit, school] for unit in units]
+                if instance.over is not None:
+                    self.spare[school, row] = self.model.add_variable(lb=0)
+                    terms.append(-1 * self.spare[school, row])
+                self.model.add_linear_constraint(mathopt.fast_sum(terms) <= int(instance.room[school, row]))
+        return [float(instance.over or 0) / self.scale * x for x in self.spare.values()]
 
     def zone(self, values: dict[mathopt.Variable, float]) -> Ints:
         zone = np.full(self.instance.units, NONE, dtype=np.int64)
@@ -125,10 +125,10 @@ class _Program:
 
     def hint(self, start: Ints) -> mathopt.SolutionHint:
         values = {x: float(start[unit] == school) for (unit, school), x in self.x.items()}
-        load = np.bincount(start, weights=self.instance.children, minlength=self.instance.schools)
-        values |= {
-            x: float(max(0, load[school] - self.instance.seats[school])) for school, x in enumerate(self.unseated)
-        }
+        load = np.zeros_like(self.instance.room)
+        np.add.at(load, start, self.instance.weight)
+        excess = np.maximum(load - self.instance.room, 0)
+        values |= {x: float(excess[place]) for place, x in self.spare.items()}
         return mathopt.SolutionHint(variable_values=values)
 
     def separate(self, data: mathopt.CallbackData) -> mathopt.CallbackResult:

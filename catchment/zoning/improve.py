@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from catchment.zoning.bounds import Transport, transport_bound
+from catchment.zoning.bounds import Transport, columns_within, transport_bound
 from catchment.zoning.exact import Effort, Found, solve_exactly
 from catchment.zoning.model import NONE, Flags, Instance, Ints
 
@@ -14,6 +14,8 @@ UNITS_FREED = 65
 """How many units a neighbourhood frees at first; it grows while its programs are solved to the end."""
 PATIENCE = 1
 """A neighbourhood grows when this many times as many programs as there are schools in turn found nothing better."""
+SHARE_OF_OVERFULL = 0.3
+"""How often a neighbourhood begins at an overfull zone where seats are soft: there some zones may have to stay so."""
 PART_SECONDS, LONG_SECONDS = 10.0, 1e7
 
 
@@ -26,11 +28,15 @@ class Search:
     done: set[frozenset[tuple[int, int]]] = field(default_factory=set)
 
 
-def improve(instance: Instance, transport: Transport, plan: Ints, *, rounds: int, effort: Effort) -> Search:
+def improve(
+    instance: Instance, transport: Transport, plan: Ints, *, rounds: int, effort: Effort, columns: Flags | None = None
+) -> Search:
     """`plan` bettered by `rounds` programs of at most effort.nodes nodes each, or until effort.seconds are over.
 
-    Children over the seats cost so much in them that none is left where that can be.
+    columns: (units, schools) pairs beside those of the plan that are looked at. Children over the seats cost so much that none
+    is left where that can be.
     """
+    columns = instance.allowed if columns is None else columns
     deadline = time.monotonic() + effort.seconds
     chance, search = random.Random(effort.seed), Search(plan.copy())
     version = np.arange(instance.schools)
@@ -46,7 +52,7 @@ def improve(instance: Instance, transport: Transport, plan: Ints, *, rounds: int
             idle += 1
         else:
             seconds = LONG_SECONDS if left == np.inf else min(left, PART_SECONDS)
-            better, found = _redraw(instance, search.plan, group, replace(effort, seconds=seconds))
+            better, found = _redraw(instance, search.plan, group, columns, replace(effort, seconds=seconds))
             if found.proved:
                 search.done.add(state)
             elif size > 2:
@@ -60,30 +66,26 @@ def improve(instance: Instance, transport: Transport, plan: Ints, *, rounds: int
     return search
 
 
-def _redraw(instance: Instance, plan: Ints, group: list[int], effort: Effort) -> tuple[bool, Found]:
+def _redraw(instance: Instance, plan: Ints, group: list[int], wanted: Flags, effort: Effort) -> tuple[bool, Found]:
     """The zones of the group drawn again in `plan`; whether that made it better."""
     units, part = part_of(instance, plan, group)
     start = np.searchsorted(group, plan[units])
-    before = _worth(part, start)
-    columns, over = part.allowed, None
+    before = part.worth(start)
     if before[0] > 0:
-        over = 20 * int(part.cost.sum() // max(1, part.children.sum() * part.schools)) + 1
+        part = replace(part, over=20 * int(part.cost.sum() // max(1, part.children.sum() * part.schools)) + 1)
+        columns = part.allowed.copy()
     else:
-        bound = transport_bound(part)
-        columns = columns & (bound.regret <= before[1] - bound.bound)
-    found = solve_exactly(part, columns, effort, start=start, over=over)
-    if found.zone is None or (found.zone == NONE).any() or _worth(part, found.zone) >= before:
+        columns = columns_within(transport_bound(part), part, before[1]) & wanted[np.ix_(units, np.array(group))]
+    columns[np.arange(part.units), start] = True
+    found = solve_exactly(part, columns, effort, start=start)
+    if found.zone is None or (found.zone == NONE).any():
         return False, found
-    plan[units] = np.array(group)[found.zone]
+    zone = plan.copy()
+    zone[units] = np.array(group)[found.zone]
+    if instance.worth(zone) >= instance.worth(plan):
+        return False, found
+    plan[:] = zone
     return True, found
-
-
-def _worth(instance: Instance, zone: Ints) -> tuple[int, int]:
-    """Children over the seats, then cost: less is better."""
-    load = np.zeros(instance.schools, dtype=np.int64)
-    np.add.at(load, zone, instance.children)
-    over = int(np.maximum(load - instance.seats, 0).sum())
-    return over, int(instance.cost[np.arange(instance.units), zone].sum())
 
 
 def part_of(instance: Instance, plan: Ints, group: list[int]) -> tuple[Ints, Instance]:
@@ -99,7 +101,8 @@ def part_of(instance: Instance, plan: Ints, group: list[int]) -> tuple[Ints, Ins
     both = np.ix_(units, np.array(group, dtype=np.int64))
     part = Instance(
         instance.children[units], instance.seats[group], instance.cost[both], instance.allowed[both], first,
-        place[rows][inside], place[instance.home[group]],
+        place[rows][inside], place[instance.home[group]], instance.over,
+        None if instance.least is None else instance.least[group],
     )  # fmt: skip
     return units, part
 
@@ -107,12 +110,12 @@ def part_of(instance: Instance, plan: Ints, group: list[int]) -> tuple[Ints, Ins
 def _group(instance: Instance, transport: Transport, plan: Ints, size: int, chance: random.Random) -> list[int]:
     """Schools of adjacent zones: from an overfull zone the shortest way to one with seats, else from a costly zone."""
     beside = _zones_beside(instance, plan)
-    load = np.zeros(instance.schools, dtype=np.int64)
-    np.add.at(load, plan, instance.children)
-    slack = instance.seats - load
+    load = np.zeros_like(instance.room)
+    np.add.at(load, plan, instance.weight)
+    slack = (instance.room - load).min(axis=1)
     empty = set(range(instance.schools)) - set(plan.tolist())
     overfull = np.flatnonzero(slack < 0).tolist()
-    if overfull:
+    if overfull and (instance.over is None or chance.random() < SHARE_OF_OVERFULL):
         group = _way(chance.choice(overfull), slack, beside, size)
     else:
         lost = np.zeros(instance.schools)
@@ -154,8 +157,3 @@ def _way(start: int, slack: Ints, beside: list[set[int]], size: int) -> list[int
                     seen.append(step)
                     step = came[step]
     return seen[: max(size, 2)] if len(seen) > size else seen
-
-
-def columns_within(transport: Transport, instance: Instance, cost: int) -> Flags:
-    """Unit and school pairs that a plan cheaper than `cost` can hold."""
-    return instance.allowed & (transport.regret <= cost - transport.bound)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +19,12 @@ NONE = -1
 class Instance:
     """Units to be given to schools.
 
-    children: (units,); seats: (schools,); cost: (units, schools) of the whole unit in the school's zone, not below 0;
-    allowed: (units, schools), False where a ban, a distance limit or a lock to another school forbids it;
-    neighbours of unit i: neighbour[first[i] : first[i + 1]], in order; home: (schools,) the unit that the school
-    stands in and must keep, −1 when it has none of its own.
+    children: (units, counts) of several years, or of all grades and the entry grade; seats: (schools, counts), every count
+    must fit; cost: (units, schools) of the whole unit in the school's zone, not below 0; allowed: (units, schools), False
+    where a ban, a distance limit or a lock to another school forbids it; neighbours of unit i:
+    neighbour[first[i] : first[i + 1]], in order; home: (schools,) the unit that the school stands in and must keep, −1 when
+    it has none of its own; least: (schools,) fewest children of the first count in its zone, None if any number will do;
+    over: what one child over the seats, or one missing to the least, adds to the cost, None if there may be none.
     """
 
     children: Ints
@@ -31,6 +34,8 @@ class Instance:
     first: Ints
     neighbour: Ints
     home: Ints
+    over: int | None = None
+    least: Ints | None = None
 
     @property
     def units(self) -> int:
@@ -39,6 +44,27 @@ class Instance:
     @property
     def schools(self) -> int:
         return len(self.seats)
+
+    @cached_property
+    def weight(self) -> Ints:
+        """(units, rows): one row for each count, and one of the first count below 0 where zones have a least."""
+        return self.children if self.least is None else np.column_stack([self.children, -self.children[:, 0]])
+
+    @cached_property
+    def room(self) -> Ints:
+        """(schools, rows): what the weights in a zone may come to, so that the least is one more row of seats."""
+        return self.seats if self.least is None else np.column_stack([self.seats, -self.least])
+
+    def excess(self, zone: Ints) -> int:
+        """Children over the seats and missing to the least."""
+        load = np.zeros_like(self.room)
+        np.add.at(load, zone, self.weight)
+        return int(np.maximum(load - self.room, 0).sum())
+
+    def worth(self, zone: Ints) -> tuple[int, int]:
+        """What may not be over, then what the zones cost: less is better."""
+        excess, cost = self.excess(zone), int(self.cost[np.arange(self.units), zone].sum())
+        return (excess, cost) if self.over is None else (0, cost + self.over * excess)
 
     def neighbours(self, unit: int) -> list[int]:
         return self.neighbour[self.first[unit] : self.first[unit + 1]].tolist()
@@ -53,15 +79,19 @@ def instance_of(
     home: Ints,
     banned: Flags | None = None,
     locks: Mapping[int, int] | None = None,
+    over: int | None = None,
+    least: Ints | None = None,
 ) -> Instance:
     """An instance from neighbouring units and wishes.
 
-    children, seats, cost, home: as in Instance; pairs: (m, 2) neighbouring units, in any order; banned: (units, schools);
-    locks: unit → school. A school's own unit is locked to it.
+    children, seats: as in Instance, or (units,) and (schools,) for one count; cost, home, over, least: as in Instance;
+    pairs: (m, 2) neighbouring units, in any order; banned: (units, schools); locks: unit → school. A school's own unit is
+    locked to it.
 
     Raises InputError telling every unit and school that cannot be right.
     """
     problems = Problems()
+    children, seats = children.reshape(len(children), -1), seats.reshape(len(seats), -1)
     locked = _locks(home, locks or {}, problems)
     allowed = np.ones(cost.shape, dtype=bool) if banned is None else ~banned
     for unit, school in locked.items():
@@ -69,12 +99,15 @@ def instance_of(
             what, remedy = "unit {unit} is locked to school {school} and banned from it", "drop the lock or the ban"
             problems.add(what, remedy, unit=unit, school=school)
         allowed[unit] = np.arange(len(seats)) == school
-    negative = np.flatnonzero(children < 0).tolist()
-    if negative or (seats < 0).any() or (cost < 0).any():
+    nowhere = np.flatnonzero(~allowed.any(axis=1)).tolist()
+    if nowhere:
+        problems.add("units are banned from every school", "lift a ban for each unit named", rows=nowhere)
+    negative = np.flatnonzero((children < 0).any(axis=1)).tolist()
+    if negative or (seats < 0).any() or (cost < 0).any() or (over is not None and over < 0):
         problems.add("children, seats and costs cannot be below 0", "see the units named", rows=negative)
     problems.raise_any(InputError)
     first, neighbour = _adjacency(pairs, len(children))
-    return Instance(children, seats, cost, allowed, first, neighbour, home)
+    return Instance(children, seats, cost, allowed, first, neighbour, home, over, least)
 
 
 def _locks(home: Ints, locks: Mapping[int, int], problems: Problems) -> dict[int, int]:

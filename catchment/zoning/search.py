@@ -5,7 +5,6 @@ import heapq
 import numpy as np
 
 from catchment.errors import InputError, problem
-from catchment.zoning.bounds import Transport
 from catchment.zoning.model import NONE, Instance, Ints
 from catchment.zoning.moves import anneal
 
@@ -18,10 +17,10 @@ REHEATED = (0.5, 0.02, 20.0, 1000.0)
 def grow(instance: Instance, price: Ints) -> Ints:
     """Zones grown from the schools' own units: always the unit next that loses least by its zone, seats not looked at.
 
-    A unit loses by zone k what cost + children · price is above its least. Schools without a unit begin at the unit that is
+    price: (schools, rows). A unit loses by zone k what cost + weight · price is above its least. Schools without a unit begin at the unit that is
     cheapest for them. Raises InputError if units are cut off from every school that they may go to.
     """
-    full = np.where(instance.allowed, instance.cost + instance.children[:, None] * price, np.iinfo(np.int64).max // 4)
+    full = np.where(instance.allowed, instance.cost + instance.weight @ price.T, np.iinfo(np.int64).max // 4)
     loss = full - full.min(axis=1)[:, None]
     zone = np.full(instance.units, NONE, dtype=np.int64)
     queue = [(-1, int(unit), school) for school, unit in enumerate(instance.home.tolist()) if unit != NONE]
@@ -51,16 +50,23 @@ def grow(instance: Instance, price: Ints) -> Ints:
 Heat = tuple[float, float, float, float]
 
 
-def annealed(
-    instance: Instance, transport: Transport, start: Ints, *, steps: int, seed: int, heat: Heat = FRESH
-) -> tuple[Ints, list[Ints]]:
+def annealed(instance: Instance, start: Ints, *, steps: int, seed: int, heat: Heat = FRESH) -> tuple[Ints, list[Ints]]:
     """A plan of `steps` proposals from `start`, the best met when fresh, the last one when reheated; plans met on the way."""
-    per_unit = max(1.0, transport.bound / max(1, instance.units))
-    per_child = max(1.0, transport.bound / max(1, int(instance.children.sum())))
-    scaled = (heat[0] * per_unit, heat[1] * per_unit, heat[2] * per_child, heat[3] * per_child)
-    fixed = instance.allowed.sum(axis=1) == 1
+    nearest = float(np.where(instance.allowed, instance.cost, np.iinfo(np.int64).max).min(axis=1).sum())
+    per_unit = max(1.0, nearest / max(1, instance.units))
+    per_child = max(1.0, nearest / max(1, int(instance.children.sum())))
+    prices = heat[2] * per_child, heat[3] * per_child
+    if instance.over is not None:
+        prices = max(1.0, min(prices[0], instance.over)), max(1.0, float(instance.over))
+    scaled = (heat[0] * per_unit, heat[1] * per_unit, *prices)
+    cost = np.where(instance.allowed, instance.cost, -1)
     town = (
-        instance.children, instance.seats, instance.cost, instance.allowed, instance.first, instance.neighbour, fixed,
-    )  # fmt: skip
-    best, last, kept, count = anneal(town, start, scaled, steps, seed)
+        np.ascontiguousarray(instance.weight),
+        np.ascontiguousarray(instance.room),
+        cost,
+        instance.first,
+        instance.neighbour,
+    )
+    over = -1 if instance.over is None else instance.over
+    best, last, kept, count = anneal(town, start, scaled, steps, seed, over)
     return (last if heat != FRESH else best), [*(kept[i] for i in range(count)), best]

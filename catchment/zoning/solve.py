@@ -8,18 +8,19 @@ import numpy as np
 from catchment.errors import Infeasible, problem
 from catchment.zoning.bounds import Transport, transport_bound
 from catchment.zoning.exact import Effort, solve_exactly
-from catchment.zoning.improve import columns_within, improve
+from catchment.zoning.improve import improve
+from catchment.zoning.lagrange import MOST_PAIRS, tighten
 from catchment.zoning.model import Instance, Ints
 from catchment.zoning.pool import recombine
 from catchment.zoning.search import REHEATED, annealed, grow
-from catchment.zoning.verify import children_over_seats, faults, total_cost
+from catchment.zoning.verify import children_over_seats, faults, faults_of_place, objective
 
 OPTIMAL, FEASIBLE, UNDECIDED, IMPOSSIBLE = "optimal", "feasible", "undecided", "impossible"
 SEARCH_SHARE, BETTER_SHARE = 0.2, 0.75
 """Shares of the time after which the search for starts, and the large neighbourhoods, are over."""
 FIRST_SHARE = 0.35
 """Share of the time of large neighbourhoods that the best start is given."""
-POOL_SECONDS, LONG_SECONDS = 10.0, 1e7
+LONG_SECONDS = 1e7
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,16 @@ class Work:
     rounds: int = 2_000
     nodes: int = 4_000
     whole_nodes: int = 100_000
+    zone_nodes: tuple[int, ...] = (300, 1_000, 3_000)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """zone: the best zones met, a plan if status is optimal or feasible; objective: their cost; short: children over seats.
+    """zone: the best zones met, a plan if status is optimal or feasible; objective: what is minimised, with the cost of the
+    children over the seats where seats are soft; short: children over the seats and missing to the least.
 
-    bound: no plan costs less; gap: (objective − bound) / objective, 0 to 1; price: (schools,) of one more seat, in
-    cost per child.
+    bound: no plan costs less; gap: (objective − bound) / objective, 0 to 1; price: (schools, rows) of one more seat of each
+    count, in cost per child, and last of one child fewer in the least where there is one.
     """
 
     zone: Ints
@@ -62,11 +65,11 @@ def solve(instance: Instance, *, seed: int, work: Work | None = None, present: I
     began = time.monotonic()
     run = _Run(instance, transport_bound(instance), work or Work(), seed, began)
     starts, met = _starts(run)
-    if present is not None and not any("seats" not in fault for fault in faults(instance, present)):
+    if present is not None and not faults_of_place(instance, present):
         starts.append(present)
     plan = _bettered(run, starts, met)
     bound, proved = run.transport.bound, False
-    if children_over_seats(instance, plan) == 0:
+    if run.worth(plan)[0] == 0:
         plan, bound, proved = _bounded(run, plan)
     return _answer(run, plan, bound, proved=proved)
 
@@ -84,8 +87,7 @@ class _Run:
         return self.began + share * (np.inf if self.work.seconds is None else self.work.seconds)
 
     def worth(self, plan: Ints) -> tuple[int, int]:
-        """Children over the seats, then cost: less is better."""
-        return children_over_seats(self.instance, plan), total_cost(self.instance, plan)
+        return self.instance.worth(plan)
 
 
 def _starts(run: _Run) -> tuple[list[Ints], list[Ints]]:
@@ -95,7 +97,7 @@ def _starts(run: _Run) -> tuple[list[Ints], list[Ints]]:
     met: list[Ints] = []
     for number in range(run.work.starts):
         seed = run.seed * 1000 + number
-        best, kept = annealed(run.instance, run.transport, grown, steps=run.work.steps, seed=seed)
+        best, kept = annealed(run.instance, grown, steps=run.work.steps, seed=seed)
         starts.append(best)
         met += kept[-9:]
         if time.monotonic() > run.until(SEARCH_SHARE):
@@ -107,6 +109,7 @@ def _bettered(run: _Run, starts: list[Ints], met: list[Ints]) -> Ints:
     """The best of the starts bettered, then by turns another start and the best plan reheated; all zones put together anew."""
     starts = sorted(starts, key=run.worth)
     best = _joined(run, [starts[0]], met)
+    columns = run.instance.allowed
     for cycle in range(run.work.cycles):
         now, end = time.monotonic(), run.until(BETTER_SHARE)
         if now > end and cycle:
@@ -116,11 +119,17 @@ def _bettered(run: _Run, starts: list[Ints], met: list[Ints]) -> Ints:
             start = starts[cycle // 2 + 1]
         elif cycle:
             heat, steps = REHEATED, run.work.steps
-            start, _ = annealed(run.instance, run.transport, best, steps=steps, seed=run.seed + cycle, heat=heat)
+            start, _ = annealed(run.instance, best, steps=steps, seed=run.seed + cycle, heat=heat)
         share = FIRST_SHARE if cycle == 0 else 1 / (run.work.cycles - cycle)
         seconds = float(np.inf) if np.isinf(end) else share * (end - now)
+        until = now + seconds / 4
         effort = Effort(seconds=seconds, nodes=run.work.nodes, seed=run.seed + cycle)
-        search = improve(run.instance, run.transport, start, rounds=run.work.rounds, effort=effort)
+        if cycle and run.worth(best)[0] == 0:
+            cost = run.worth(best)[1]
+            _, columns = tighten(run.instance, run.transport, cost, nodes=run.work.zone_nodes[:1], until=until)
+        search = improve(
+            run.instance, run.transport, start, rounds=run.work.rounds, effort=effort, columns=columns
+        )  # fmt: skip
         met += search.met
         best = _joined(run, [best, search.plan], met)
     return best
@@ -128,34 +137,41 @@ def _bettered(run: _Run, starts: list[Ints], met: list[Ints]) -> Ints:
 
 def _joined(run: _Run, plans: list[Ints], met: list[Ints]) -> Ints:
     """The best of the plans and of what the zones of all plans met make."""
-    joined = recombine(run.instance, met, seconds=POOL_SECONDS)
+    left = run.until(BETTER_SHARE) - time.monotonic()
+    joined = recombine(run.instance, met, seconds=max(1.0, left / 4))
     return min(plans if joined is None else [*plans, joined], key=run.worth)
 
 
 def _bounded(run: _Run, plan: Ints) -> tuple[Ints, int, bool]:
-    """The whole town as one program with the plan as start: plan, bound, whether proved."""
-    instance, transport, cost = run.instance, run.transport, total_cost(run.instance, plan)
-    columns = columns_within(transport, instance, cost)
+    """The bound raised by whole zones, then the town as one program with the plan as start: plan, bound, whether proved."""
+    instance, cost = run.instance, run.worth(plan)[1]
+    half = (time.monotonic() + run.until(1)) / 2
+    bound, columns = tighten(instance, run.transport, cost, nodes=run.work.zone_nodes, until=half)
     left = min(max(0.5, run.until(1) - time.monotonic()), LONG_SECONDS)
+    if bound >= cost or not columns.any(axis=1).all() or columns.sum() > MOST_PAIRS:
+        return plan, bound, bound >= cost
     effort = Effort(seconds=left, nodes=run.work.whole_nodes, seed=run.seed, bound=True)
     found = solve_exactly(instance, columns, effort, start=plan)
+    if found.zone is None and found.proved:
+        return plan, cost, True
     if found.zone is not None and run.worth(found.zone) < (0, cost):
-        plan, cost = found.zone, total_cost(instance, found.zone)
+        plan = found.zone
     # Columns left out cost at least as much as the plan had; the program's bound is in floating point.
-    bound = int(found.bound - abs(found.bound) * 1e-9) if np.isfinite(found.bound) else 0
-    return plan, max(transport.bound, min(cost, bound)), found.proved
+    proved = int(found.bound - abs(found.bound) * 1e-9) if np.isfinite(found.bound) else 0
+    return plan, max(bound, min(cost, proved)), found.proved
 
 
 def _answer(run: _Run, plan: Ints, bound: int, *, proved: bool) -> Answer:
-    short, cost = run.worth(plan)
-    broken = [fault for fault in faults(run.instance, plan) if short == 0 or "seats" not in fault]
-    if broken:
+    instance, lacking = run.instance, run.worth(plan)[0]
+    short, cost = children_over_seats(instance, plan), objective(instance, plan)
+    broken = faults_of_place(instance, plan) if lacking else faults(instance, plan)
+    if broken or (lacking, cost) != run.worth(plan):
         raise Infeasible(problem("the solver's zones break the rules", "report this with the run folder", rows=broken))
     if run.transport.short > 0:
         status = IMPOSSIBLE
-    elif short > 0:
+    elif lacking > 0:
         status = UNDECIDED
     else:
         status = OPTIMAL if proved or bound >= cost else FEASIBLE
-    gap = 1.0 if short else (cost - bound) / max(1, cost)
+    gap = 1.0 if lacking else (cost - bound) / max(1, cost)
     return Answer(plan, status, cost, short, bound, gap, time.monotonic() - run.began, run.transport.price)
