@@ -9,7 +9,7 @@ from test_zoning import connected, grid, least_by_enumeration, surplus_of, towns
 
 from catchment.zoning.bounds import transport_bound
 from catchment.zoning.lagrange import tighten, town_of
-from catchment.zoning.pricing import pairs_within, zones_at
+from catchment.zoning.pricing import units_within, zones_at
 
 
 def zones_of(town, school):
@@ -90,6 +90,7 @@ def test_more_pairs_are_left_the_more_a_plan_may_cost():
     kept, _ = town_of(town, transport_bound(town))
     price = town.cost.min(axis=1) + 1
     lower, _, _, _ = zones_at(kept, price, 10**6)
-    near, far = (pairs_within(kept, price, lower, spare, 10**6) for spare in (1, 10**6))
-    assert near.sum() <= far.sum()
-    assert (far <= town.allowed).all()
+    for school in range(town.schools):
+        near, far = (units_within(kept, school, price, int(lower[school]) + spare, 10**6) for spare in (1, 10**6))
+        assert (near <= far).all()
+        assert (far <= town.allowed[:, school]).all()

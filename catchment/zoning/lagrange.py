@@ -8,7 +8,7 @@ import numpy as np
 
 from catchment.zoning.bounds import Transport, columns_within
 from catchment.zoning.model import Flags, Instance, Ints
-from catchment.zoning.pricing import Town, pairs_within, zones_at
+from catchment.zoning.pricing import Town, units_within, zones_at
 
 STEP, SHRUNK, PATIENCE, MEMORY = 0.3, 0.7, 10, 0.6
 """First length of a step, as a share of Polyak's; what it is cut to after as many steps without a better bound; how much of the
@@ -44,11 +44,23 @@ def tighten(
             break
         town = replace(instance, allowed=columns)
         ascent = ascend(town, transport, cost, start=ascent.unit_price, nodes=most, until=until)
-        kept, _ = town_of(town, transport)
-        columns = columns & pairs_within(kept, ascent.unit_price, ascent.lower, cost - ascent.bound, most // 10)
+        columns = _narrowed(town, transport, ascent, cost - ascent.bound, nodes=most // 10, until=until)
     if not columns.any(axis=1).all():
         return cost, columns
     return min(cost, max(transport.bound, ascent.bound)), columns
+
+
+def _narrowed(
+    instance: Instance, transport: Transport, ascent: Ascent, spare: int, *, nodes: int, until: float
+) -> Flags:
+    """The pairs whose zones may add less than `spare` to the bound; of schools not come to in time all."""
+    town, _ = town_of(instance, transport)
+    columns = instance.allowed.copy()
+    for school in range(instance.schools):
+        if time.monotonic() > until:
+            break
+        columns[:, school] = units_within(town, school, ascent.unit_price, ascent.lower[school] + spare, nodes)
+    return columns
 
 
 def ascend(

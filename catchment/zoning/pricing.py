@@ -216,17 +216,15 @@ def zones_at(town: Town, price: Ints, nodes: int) -> tuple[Ints, Ints, Flags, in
 
 
 @numba.njit(cache=True, nogil=True)
-def pairs_within(town: Town, price: Ints, lower: Ints, spare: int, nodes: int) -> Flags:
-    """(units, schools): whether a zone of the school that holds the unit may add less than the school's lower bound and `spare`."""
-    cost, _, size, seats, home, graph, over = town
-    units, schools = cost.shape
-    within = np.zeros((units, schools), np.bool_)
-    for k in range(schools):
-        gain = cost[:, k] - price
-        inside = reach_of(town, k, gain, spare)
-        ground = ground_of(gain, size, inside, graph, home[k])
-        for here in range(len(inside)):
-            tree, below = tree_of(len(ground[0])), lower[k] + spare
-            least, _, _ = best_zone(ground, tree, (seats[k], over), here, below, nodes)
-            within[inside[here], k] = least < below
-    return within
+def units_within(town: Town, k: int, price: Ints, below: int, nodes: int) -> Flags:
+    """(units,): whether a zone of school k that holds the unit may add less than `below`; at most `nodes` nodes for each."""
+    cost, allowed, size, seats, home, graph, over = town
+    gain = cost[:, k] - price
+    within = np.zeros(len(gain), np.bool_)
+    own = gain[home[k]] if home[k] >= 0 else 0
+    inside = reach_of(town, k, gain, max(0, below - own))
+    ground = ground_of(gain, size, inside, graph, home[k])
+    for here in range(len(inside)):
+        tree = tree_of(len(ground[0]))
+        within[inside[here]] = best_zone(ground, tree, (seats[k], over), here, below, nodes)[0] < below
+    return within & allowed[:, k]
