@@ -72,7 +72,6 @@ def _counted(known: StageTown, drawing: Drawing, settings: ZoneSettings) -> Inst
         np.add.at(cost, drawing.group, np.where(beyond, dear[:, None], 0))
     return replace(
         plain, children=np.hstack([plain.children, more]), seats=np.hstack([plain.seats, known.more_seats]), cost=cost,
-        least=drawing.least if drawing.least.any() else None,
     )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ def _by_search_or_program(town: Town, case: Case, wishes: Sequence[Wish], effort
 
 
 def _searched(case: Case, cost: Ints, effort: Effort) -> Ints | None:
-    """Zones of the solver, None if it finds none; what is wished of the least zone it does not know."""
+    """Zones of the solver, None if it finds none."""
     instance = instance_from(case, cost)
     seconds = None if np.isinf(effort.seconds) else effort.seconds
     steps = STEPS_PER_UNIT * instance.units

@@ -73,11 +73,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Drawing:
-    """What the solver is given. zone[group] unfolds its zones; least, apart: as in Case."""
+    """What the solver is given. zone[group] unfolds its zones; apart: as in Case."""
 
     instance: Instance
     group: Ints
-    least: Ints
     apart: tuple[Wish, ...]
 
 
@@ -102,7 +101,7 @@ def instance_with(town: Town, wishes: Sequence[Wish]) -> Drawing:
     Raises InputError if wishes contradict each other within one unit or village (`clash_of` tells which).
     """
     case = case_of(town, wishes)
-    return Drawing(instance_from(case, cost_of(town, case)), case.group, case.least, case.apart)
+    return Drawing(instance_from(case, cost_of(town, case)), case.group, case.apart)
 
 
 def cost_of(town: Town, case: Case) -> Ints:
@@ -114,7 +113,9 @@ def cost_of(town: Town, case: Case) -> Ints:
 
 def instance_from(case: Case, cost: Ints) -> Instance:
     """The case as an instance of the solver. Raises InputError if wishes contradict each other within one row."""
-    return instance_of(case.children, case.seats, cost, pairs=case.pairs, home=case.home, banned=~case.allowed)
+    least = case.least if case.least.any() else None
+    banned = ~case.allowed
+    return instance_of(case.children, case.seats, cost, pairs=case.pairs, home=case.home, banned=banned, least=least)
 
 
 def case_of(town: Town, wishes: Sequence[Wish]) -> Case:
