@@ -9,6 +9,7 @@ from test_zoning import connected, grid, least_by_enumeration, surplus_of, towns
 
 from catchment.zoning.bounds import transport_bound
 from catchment.zoning.lagrange import tighten, town_of
+from catchment.zoning.model import instance_of
 from catchment.zoning.pricing import units_within, zones_at
 
 
@@ -94,3 +95,21 @@ def test_more_pairs_are_left_the_more_a_plan_may_cost():
         near, far = (units_within(kept, school, price, int(lower[school]) + spare, 10**6) for spare in (1, 10**6))
         assert (near <= far).all()
         assert (far <= town.allowed[:, school]).all()
+
+
+def test_a_dear_unit_may_be_in_the_zone_of_a_school_without_a_unit_of_its_own():
+    """Unit 1 costs 119 at school 2, which stands in no unit; with what unit 2 gains there the plan is cheaper than 119 + 1."""
+    children, pairs = np.array([2, 7, 1, 4, 0]), np.array([(0, 1), (0, 3), (0, 4), (1, 2)])
+    cost = np.zeros((5, 3), dtype=np.int64)
+    cost[1, 2] = 119
+    banned = np.zeros((5, 3), dtype=bool)
+    banned[3, [0, 2]] = banned[4, [1, 2]] = True
+    town = instance_of(
+        children, np.array([0, 11, 8]), cost, pairs=pairs, home=np.array([4, 3, -1]), banned=banned, over=57
+    )
+    zone = (1, 2, 2, 1, 0)
+    for cost_of_plan in range(120, 160):
+        _, columns = tighten(town, transport_bound(town), cost_of_plan, nodes=(1000, 1000))
+        assert is_plan(town, zone)
+        assert worth_of(town, zone) == 119
+        assert all(columns[i, k] for i, k in enumerate(zone))
