@@ -243,10 +243,9 @@ def _overview_facts(atlas: Atlas, totals: pd.DataFrame) -> tuple[tuple[str, str]
             ("Zones", f"{row.zones:,}"),
             ("Children", f"{row.children:,}"),
             ("Over the seats", f"{row.over_seats:,}"),
-            ("of these however zones are drawn", f"{row.over_seats_least:,}"),
+            ("of these unavoidable", f"{row.over_seats_least:,}"),
             ("Mean network distance", f"{row.children_m / max(1, row.children - row.out_of_reach):,.0f} m"),
-            ("Longest network distance", f"{row.longest_m:,} m"),
-            ("Above the best possible, at most", f"{row.gap_share:.1%}"),
+            ("Gap to the best, at most", f"{row.gap_share:.1%}"),
         )
     ]
     return tuple((atlas.both(name), value) for name, value in facts)

@@ -145,11 +145,11 @@ SCHOOLS = (
 )  # fmt: skip
 ZONES = (
     *STAGE, ("status", "Status", "text"), ("zones", "Zones", "int"), ("units", "Planning units", "int"), ("children", "Children", "int"),
-    ("out_of_reach", "Out of reach", "int"), ("over_seats", "Over the seats", "int"), ("over_seats_least", "of these however zones are drawn", "int"),
+    ("out_of_reach", "Out of reach", "int"), ("over_seats", "Over the seats", "int"), ("over_seats_least", "of these unavoidable", "int"),
     ("children_m", "All ways (m)", "int"), ("longest_m", "Longest network distance (m)", "int"), ("crossing_m", "Crossings count for (m)", "int"),
     ("moved_children", "Children moved", "int"), ("border_m", "Borders between zones (m)", "int"),
     ("border_along_m", "of these along main roads and water", "int"), ("objective_m", "All that counts (m)", "int"),
-    ("bound_m", "No zones come to less than (m)", "int"), ("gap_share", "Above the best possible, at most", "share"),
+    ("bound_m", "No zones come to less than (m)", "int"), ("gap_share", "Gap to the best, at most", "share"),
 )  # fmt: skip
 
 

@@ -14,8 +14,8 @@ from catchment.zoning.town import EMPTY_UNITS, StageTown
 from catchment.zoning.wishes import Drawing, Wish, instance_with
 
 WORK = {
-    "quick": Work(seconds=None, starts=2, steps=1_000_000, cycles=1, rounds=40, whole_nodes=1),
-    "usual": Work(seconds=None, starts=2, steps=4_000_000, cycles=1, rounds=200, whole_nodes=1),
+    "quick": Work(seconds=None, starts=1, steps=4_000_000, cycles=1, rounds=1, whole_nodes=1),
+    "usual": Work(seconds=None, starts=1, steps=40_000_000, cycles=1, rounds=1, whole_nodes=1),
     "thorough": Work(seconds=None),
 }
 """How much is searched, by zones.work."""
