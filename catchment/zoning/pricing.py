@@ -145,7 +145,7 @@ def reach_of(town: Town, k: int, gain: Ints, spare: int) -> Ints:
     may, home, cap = allowed[:, k].copy(), homes[k], (seats[k] if over < 0 else HUGE)
     limit = spare - np.minimum(gain, 0)[may].sum()
     if home < 0:
-        return np.flatnonzero(may & (gain <= spare))
+        return np.flatnonzero(may & (gain <= limit))
     lost = np.full(len(gain), -1, np.int64)
     lost[home], waiting, done = 0, [home], 0
     while done < len(waiting):

@@ -10,9 +10,9 @@ from catchment.zoning.bounds import Transport, transport_bound
 from catchment.zoning.exact import Effort, solve_exactly
 from catchment.zoning.improve import improve
 from catchment.zoning.lagrange import MOST_PAIRS, tighten
-from catchment.zoning.model import Instance, Ints
+from catchment.zoning.model import NONE, Instance, Ints
 from catchment.zoning.pool import recombine
-from catchment.zoning.search import REHEATED, annealed, grow
+from catchment.zoning.search import REHEATED, annealed, grow, mended
 from catchment.zoning.verify import children_over_seats, faults, faults_of_place, objective
 
 OPTIMAL, FEASIBLE, UNDECIDED, IMPOSSIBLE = "optimal", "feasible", "undecided", "impossible"
@@ -20,7 +20,8 @@ SEARCH_SHARE, BETTER_SHARE = 0.2, 0.75
 """Shares of the time after which the search for starts, and the large neighbourhoods, are over."""
 FIRST_SHARE = 0.35
 """Share of the time of large neighbourhoods that the best start is given."""
-LONG_SECONDS = 1e7
+LONG_SECONDS, ROUNDS_NEAR = 1e7, 4
+"""Programs for each zone that mending has changed."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +60,19 @@ class Answer:
 def solve(instance: Instance, *, seed: int, work: Work | None = None, present: Ints | None = None) -> Answer:
     """The best plan met within the work allowed, and what no plan can cost less than.
 
-    present: zones in force, another start if each is in one piece. Raises InputError if units are cut off from every school
+    present: zones in force, mended where locks or bans break them. With work.starts they are one start of several; without
+    (starts=0) they are kept but near what was mended, and bettered there: after one lock a few seconds do. Raises InputError if units are cut off from every school
     that they may go to, Infeasible if a plan called feasible breaks a rule.
     """
     began = time.monotonic()
     run = _Run(instance, transport_bound(instance), work or Work(), seed, began)
-    starts, met = _starts(run)
-    if present is not None and not faults_of_place(instance, present):
-        starts.append(present)
-    plan = _bettered(run, starts, met)
+    if present is not None and run.work.starts == 0:
+        plan = _near(run, present)
+    else:
+        starts, met = _starts(run)
+        if present is not None:
+            starts.append(mended(instance, run.transport.price, present))
+        plan = _bettered(run, starts, met)
     bound, proved = run.transport.bound, False
     if run.worth(plan)[0] == 0:
         plan, bound, proved = _bounded(run, plan)
@@ -88,6 +93,17 @@ class _Run:
 
     def worth(self, plan: Ints) -> tuple[int, int]:
         return self.instance.worth(plan)
+
+
+def _near(run: _Run, present: Ints) -> Ints:
+    """Zones in force mended, and bettered round the zones that this changed."""
+    plan = mended(run.instance, run.transport.price, present)
+    changed = np.flatnonzero(plan != present)
+    focus = sorted(set(np.union1d(plan[changed], present[changed]).tolist()) - {NONE})
+    left = run.until(BETTER_SHARE) - time.monotonic()
+    effort = Effort(seconds=left, nodes=run.work.nodes, seed=run.seed)
+    rounds = min(run.work.rounds, ROUNDS_NEAR * len(focus))
+    return improve(run.instance, run.transport, plan, rounds=rounds, effort=effort, focus=focus).plan
 
 
 def _starts(run: _Run) -> tuple[list[Ints], list[Ints]]:
