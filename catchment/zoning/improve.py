@@ -17,7 +17,7 @@ PATIENCE = 1
 """A neighbourhood grows when this many times as many programs as there are schools in turn found nothing better."""
 SHARE_OF_OVERFULL = 0.3
 """How often a neighbourhood begins at an overfull zone where seats are soft: there some zones may have to stay so."""
-PART_SECONDS, LONG_SECONDS = 6.0, 1e7
+PART_SECONDS, LONG_SECONDS = 10.0, 1e7
 
 
 @dataclass
