@@ -34,7 +34,8 @@ def tighten(
 ) -> tuple[int, Flags]:
     """What no plan costs less than, at most `cost`, and the pairs (units, schools) that a plan cheaper than `cost` can hold.
 
-    nodes: of the search in each school; for each number the bound is raised, and then pairs are left out, which lifts it again. Large towns, and those of many units for each school, keep the transport bound.
+    nodes: of the search in each school; for each number the bound is raised, and then pairs are left out, which lifts it again.
+    Large towns, and those of many units for each school, keep the transport bound.
     """
     columns = columns_within(transport, instance, cost)
     if columns.sum() > MOST_PAIRS or instance.units > MANY_UNITS * instance.schools:
