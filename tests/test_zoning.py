@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catchment.errors import InputError
-from catchment.zoning import Instance, faults, instance_of, solve, total_cost
+from catchment.zoning import Instance, check_move, faults, instance_of, solve, total_cost
 from catchment.zoning.bounds import transport_bound
 from catchment.zoning.exact import Effort, solve_exactly
 from catchment.zoning.improve import part_of
 from catchment.zoning.pieces import cuts_of_zone, pieces
 from catchment.zoning.pool import recombine
-from catchment.zoning.search import annealed, grow
+from catchment.zoning.search import annealed, grow, mended
 from catchment.zoning.solve import Work
 from catchment.zoning.verify import objective
 
@@ -329,3 +329,43 @@ def test_two_plans_put_together_are_better_than_either():
     both = recombine(town, [one, two])
     assert both is not None
     assert both.tolist() == [0, 0, 1, 2, 2, 3]
+
+
+def test_a_lock_in_zones_in_force_changes_what_is_near_and_is_kept():
+    town = grid(side=8, schools=5, slack=1.3)
+    before = solve(town, seed=1, work=SMALL).zone
+    unit, school = next(
+        (u, k)
+        for u in range(town.units)
+        for k in range(5)
+        if u not in town.home and k != before[u] and k not in before[town.neighbours(u)]
+    )
+    only_there = only(town.allowed, unit, school)
+    locked = replace(town, allowed=town.allowed & only_there)
+    answer = solve(locked, seed=1, work=replace(SMALL, starts=0), present=before)
+    assert answer.zone[unit] == school
+    assert answer.status in {"optimal", "feasible"}
+    assert faults(locked, answer.zone) == []
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(towns(7), st.integers(0, 6), st.integers(0, 2))
+def test_zones_that_are_mended_are_in_one_piece(town, unit, school):
+    unit, school = unit % town.units, school % town.schools
+    present = grow(town, np.zeros((town.schools, 1), dtype=np.int64))
+    if unit not in town.home:
+        town = replace(town, allowed=town.allowed & only(town.allowed, unit, school))
+        try:
+            zone = mended(town, np.zeros((town.schools, 1), dtype=np.int64), present)
+        except InputError:
+            return
+        assert [fault for fault in faults(town, zone) if "seats" not in fault] == []
+        assert zone[unit] == school
+
+
+def test_a_move_is_checked_by_its_two_zones():
+    """From 0 0 0 | 1 1: unit 2 may go over; unit 1 would leave unit 2 cut off; unit 3 would be too many for school 0."""
+    town, zone = five(), np.array([0, 0, 0, 1, 1])
+    assert check_move(town, zone, 2, 1) == ["school 1: 6 children, 3 seats"]
+    assert any("cut off" in fault for fault in check_move(town, zone, 1, 1))
+    assert check_move(replace(town, seats=np.array([[8], [3]])), zone, 3, 0) == []

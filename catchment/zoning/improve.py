@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -21,24 +22,32 @@ PART_SECONDS, LONG_SECONDS = 10.0, 1e7
 
 @dataclass
 class Search:
-    """What large neighbourhoods have come to: plans met, and which sets of zones are known to be drawn best."""
+    """What large neighbourhoods have come to: schools that they begin at, if not any; plans met, and which sets of zones are known to be drawn best."""
 
     plan: Ints
+    focus: list[int] = field(default_factory=list)
     met: list[Ints] = field(default_factory=list)
     done: set[frozenset[tuple[int, int]]] = field(default_factory=set)
 
 
 def improve(
-    instance: Instance, transport: Transport, plan: Ints, *, rounds: int, effort: Effort, columns: Flags | None = None
+    instance: Instance,
+    transport: Transport,
+    plan: Ints,
+    *,
+    rounds: int,
+    effort: Effort,
+    columns: Flags | None = None,
+    focus: Sequence[int] = (),
 ) -> Search:
     """`plan` bettered by `rounds` programs of at most effort.nodes nodes each, or until effort.seconds are over.
 
-    columns: (units, schools) pairs beside those of the plan that are looked at. Children over the seats cost so much that none
+    columns: (units, schools) pairs beside those of the plan that are looked at; focus: schools to begin at, if not any. Children over the seats cost so much that none
     is left where that can be.
     """
     columns = instance.allowed if columns is None else columns
     deadline = time.monotonic() + effort.seconds
-    chance, search = random.Random(effort.seed), Search(plan.copy())
+    chance, search = random.Random(effort.seed), Search(plan.copy(), list(focus))
     version = np.arange(instance.schools)
     size = min(instance.schools, max(2, round(UNITS_FREED * instance.schools / max(1, instance.units)), 3))
     idle = 0
@@ -46,7 +55,7 @@ def improve(
         left = deadline - time.monotonic()
         if left <= 0 or (size >= instance.schools and idle):
             break
-        group = _group(instance, transport, search.plan, size, chance)
+        group = _group(instance, transport, search, size, chance)
         state = frozenset((school, int(version[school])) for school in group)
         if any(state <= known for known in search.done):
             idle += 1
@@ -73,9 +82,9 @@ def _redraw(instance: Instance, plan: Ints, group: list[int], wanted: Flags, eff
     before = part.worth(start)
     if before[0] > 0:
         part = replace(part, over=20 * int(part.cost.sum() // max(1, part.children.sum() * part.schools)) + 1)
-        columns = part.allowed.copy()
-    else:
-        columns = columns_within(transport_bound(part), part, before[1]) & wanted[np.ix_(units, np.array(group))]
+    columns = columns_within(transport_bound(part), part, part.worth(start)[1])
+    if before[0] == 0:
+        columns &= wanted[np.ix_(units, np.array(group))]
     columns[np.arange(part.units), start] = True
     found = solve_exactly(part, columns, effort, start=start)
     if found.zone is None or (found.zone == NONE).any():
@@ -107,8 +116,9 @@ def part_of(instance: Instance, plan: Ints, group: list[int]) -> tuple[Ints, Ins
     return units, part
 
 
-def _group(instance: Instance, transport: Transport, plan: Ints, size: int, chance: random.Random) -> list[int]:
+def _group(instance: Instance, transport: Transport, search: Search, size: int, chance: random.Random) -> list[int]:
     """Schools of adjacent zones: from an overfull zone the shortest way to one with seats, else from a costly zone."""
+    plan = search.plan
     beside = _zones_beside(instance, plan)
     load = np.zeros_like(instance.room)
     np.add.at(load, plan, instance.weight)
@@ -117,6 +127,8 @@ def _group(instance: Instance, transport: Transport, plan: Ints, size: int, chan
     overfull = np.flatnonzero(slack < 0).tolist()
     if overfull and (instance.over is None or chance.random() < SHARE_OF_OVERFULL):
         group = _way(chance.choice(overfull), slack, beside, size)
+    elif search.focus:
+        group = [chance.choice(search.focus)]
     else:
         lost = np.zeros(instance.schools)
         np.add.at(lost, plan, transport.regret[np.arange(instance.units), plan])
@@ -156,4 +168,4 @@ def _way(start: int, slack: Ints, beside: list[set[int]], size: int) -> list[int
                 while step not in seen:
                     seen.append(step)
                     step = came[step]
-    return seen[: max(size, 2)] if len(seen) > size else seen
+    return seen[: max(size, 2)]

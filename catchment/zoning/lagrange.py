@@ -14,8 +14,10 @@ STEP, SHRUNK, PATIENCE, MEMORY = 0.3, 0.7, 10, 0.6
 """First length of a step, as a share of Polyak's; what it is cut to after as many steps without a better bound; how much of the
 direction before is kept."""
 ROUNDS, SHORTEST = 150, 0.0005
+MANY_UNITS = 40
+"""Units for each school from which on the transport bound is near and the zones of a school are too many to be searched."""
 MOST_PAIRS = 40_000
-"""With more pairs left by the transport bound the zones of a school are too many to be searched; there is little to gain then."""
+"""With more pairs left by the transport bound a step takes too long."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,11 @@ def tighten(
 ) -> tuple[int, Flags]:
     """What no plan costs less than, at most `cost`, and the pairs (units, schools) that a plan cheaper than `cost` can hold.
 
-    nodes: of the search in each school; for each number the bound is raised, and then pairs are left out, which lifts it again. Large towns keep the transport bound.
+    nodes: of the search in each school; for each number the bound is raised, and then pairs are left out, which lifts it again.
+    Large towns, and those of many units for each school, keep the transport bound.
     """
     columns = columns_within(transport, instance, cost)
-    if columns.sum() > MOST_PAIRS:
+    if columns.sum() > MOST_PAIRS or instance.units > MANY_UNITS * instance.schools:
         return transport.bound, columns
     first = np.where(columns, instance.cost + instance.weight @ transport.price.T, np.iinfo(np.int64).max).min(axis=1)
     ascent = Ascent(transport.bound, first, np.zeros(instance.schools, dtype=np.int64))

@@ -7,6 +7,7 @@ import numpy as np
 from catchment.errors import InputError, problem
 from catchment.zoning.model import NONE, Instance, Ints
 from catchment.zoning.moves import anneal
+from catchment.zoning.pieces import pieces
 
 FRESH = (2.0, 0.1, 10.0, 300.0)
 """First and last temperature in mean cost of a unit; first and last price of a child over the seats in mean cost of a child."""
@@ -31,6 +32,65 @@ def grow(instance: Instance, price: Ints) -> Ints:
         if unit != NONE:
             taken.add(unit)
             queue.append((-1, unit, school))
+    return _filled(instance, loss, zone, queue)
+
+
+def mended(instance: Instance, price: Ints, present: Ints) -> Ints:
+    """Zones in force (−1: none yet) with as little changed as must be: units now locked or banned elsewhere go there, each with a way of units to
+    its zone, and what is cut off by that joins a neighbour. price, errors: as in `grow`.
+    """
+    full = np.where(instance.allowed, instance.cost + instance.weight @ price.T, np.iinfo(np.int64).max // 4)
+    loss = full - full.min(axis=1)[:, None]
+    zone = np.where((present != NONE) & instance.allowed[np.arange(instance.units), present], present, NONE)
+    fixed = instance.allowed.sum(axis=1) == 1
+    for unit in np.flatnonzero((zone == NONE) & fixed).tolist():
+        school = int(instance.allowed[unit].argmax())
+        for step in _way_home(instance, loss[:, school], zone, unit, school):
+            zone[step] = school
+    kept = np.full(instance.units, NONE, dtype=np.int64)
+    for school, home in enumerate(instance.home.tolist()):
+        parts = pieces(instance, zone == school)
+        part = next((p for p in parts if home in p), max(parts, key=len, default=[]) if home == NONE else [home])
+        kept[part] = school
+    queue = [
+        (int(loss[other, kept[unit]]), other, int(kept[unit]))
+        for unit in np.flatnonzero(kept != NONE).tolist()
+        for other in instance.neighbours(unit)
+        if kept[other] == NONE and instance.allowed[other, kept[unit]]
+    ]
+    return _filled(instance, loss, kept, queue)
+
+
+def _way_home(instance: Instance, loss: Ints, zone: Ints, unit: int, school: int) -> list[int]:
+    """The units from `unit` to the zone of the school that lose least together by going to it, `unit` among them."""
+    least, came, queue = {unit: 0}, {unit: NONE}, [(0, unit)]
+    homes = set(instance.home.tolist())
+    while queue:
+        far, here = heapq.heappop(queue)
+        if far > least[here]:
+            continue
+        if zone[here] == school:
+            break
+        for other in instance.neighbours(here):
+            then = far + int(loss[other]) + 1
+            open_to = instance.allowed[other, school] and then < least.get(other, then + 1)
+            if open_to and (other not in homes or other == instance.home[school]):
+                least[other], came[other] = then, here
+                heapq.heappush(queue, (then, other))
+    else:
+        return [unit]
+    way = []
+    while here != NONE:
+        way.append(here)
+        here = came[here]
+    return way
+
+
+def _filled(instance: Instance, loss: Ints, zone: Ints, queue: list[tuple[int, int, int]]) -> Ints:
+    """Units without a zone join one beside them, the unit first that loses least; queue: (loss, unit, school) to begin with.
+
+    Raises InputError if units are cut off from every school that they may go to.
+    """
     heapq.heapify(queue)
     while queue:
         _, unit, school = heapq.heappop(queue)
@@ -69,4 +129,4 @@ def annealed(instance: Instance, start: Ints, *, steps: int, seed: int, heat: He
     )
     over = -1 if instance.over is None else instance.over
     best, last, kept, count = anneal(town, start, scaled, steps, seed, over)
-    return (last if heat != FRESH else best), [*(kept[i] for i in range(count)), best]
+    return (last if heat == REHEATED else best), [*(kept[i] for i in range(count)), best]

@@ -10,9 +10,9 @@ from catchment.zoning.bounds import Transport, transport_bound
 from catchment.zoning.exact import Effort, solve_exactly
 from catchment.zoning.improve import improve
 from catchment.zoning.lagrange import MOST_PAIRS, tighten
-from catchment.zoning.model import Instance, Ints
+from catchment.zoning.model import NONE, Instance, Ints
 from catchment.zoning.pool import recombine
-from catchment.zoning.search import REHEATED, annealed, grow
+from catchment.zoning.search import REHEATED, annealed, grow, mended
 from catchment.zoning.verify import children_over_seats, faults, faults_of_place, objective
 
 OPTIMAL, FEASIBLE, UNDECIDED, IMPOSSIBLE = "optimal", "feasible", "undecided", "impossible"
@@ -20,7 +20,12 @@ SEARCH_SHARE, BETTER_SHARE = 0.2, 0.75
 """Shares of the time after which the search for starts, and the large neighbourhoods, are over."""
 FIRST_SHARE = 0.35
 """Share of the time of large neighbourhoods that the best start is given."""
-LONG_SECONDS = 1e7
+LARGE, NEAR_ENOUGH = 3_000, 3e-4
+"""Units from which on each start is annealed once more, and a part of the town need only be drawn as near to its best as that."""
+FEW_OVER = 10
+"""Children over the seats of a large town's start that the neighbourhoods can be trusted to seat: one start is enough then."""
+LONG_SECONDS, ROUNDS_NEAR = 1e7, 4
+"""Programs for each zone that mending has changed."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +64,19 @@ class Answer:
 def solve(instance: Instance, *, seed: int, work: Work | None = None, present: Ints | None = None) -> Answer:
     """The best plan met within the work allowed, and what no plan can cost less than.
 
-    present: zones in force, another start if each is in one piece. Raises InputError if units are cut off from every school
+    present: zones in force, mended where locks or bans break them. With work.starts they are one start of several; without
+    (starts=0) they are kept but near what was mended, and bettered there: after one lock a few seconds do. Raises InputError if units are cut off from every school
     that they may go to, Infeasible if a plan called feasible breaks a rule.
     """
     began = time.monotonic()
     run = _Run(instance, transport_bound(instance), work or Work(), seed, began)
-    starts, met = _starts(run)
-    if present is not None and not faults_of_place(instance, present):
-        starts.append(present)
-    plan = _bettered(run, starts, met)
+    if present is not None and run.work.starts == 0:
+        plan = _near(run, present)
+    else:
+        starts, met = _starts(run)
+        if present is not None:
+            starts.append(mended(instance, run.transport.price, present))
+        plan = _bettered(run, starts, met)
     bound, proved = run.transport.bound, False
     if run.worth(plan)[0] == 0:
         plan, bound, proved = _bounded(run, plan)
@@ -82,12 +91,32 @@ class _Run:
     seed: int
     began: float
 
+    @property
+    def large(self) -> bool:
+        return self.instance.units >= LARGE
+
+    @property
+    def better_share(self) -> float:
+        """A large town keeps the transport bound, which takes no time at the end."""
+        return 0.97 if self.large else BETTER_SHARE
+
     def until(self, share: float) -> float:
         """What the clock shows after that share of the time."""
         return self.began + share * (np.inf if self.work.seconds is None else self.work.seconds)
 
     def worth(self, plan: Ints) -> tuple[int, int]:
         return self.instance.worth(plan)
+
+
+def _near(run: _Run, present: Ints) -> Ints:
+    """Zones in force mended, and bettered round the zones that this changed."""
+    plan = mended(run.instance, run.transport.price, present)
+    changed = np.flatnonzero(plan != present)
+    focus = sorted(set(np.union1d(plan[changed], present[changed]).tolist()) - {NONE})
+    left = run.until(run.better_share) - time.monotonic()
+    effort = Effort(seconds=left, nodes=run.work.nodes, seed=run.seed)
+    rounds = min(run.work.rounds, ROUNDS_NEAR * len(focus))
+    return improve(run.instance, run.transport, plan, rounds=rounds, effort=effort, focus=focus).plan
 
 
 def _starts(run: _Run) -> tuple[list[Ints], list[Ints]]:
@@ -98,9 +127,11 @@ def _starts(run: _Run) -> tuple[list[Ints], list[Ints]]:
     for number in range(run.work.starts):
         seed = run.seed * 1000 + number
         best, kept = annealed(run.instance, grown, steps=run.work.steps, seed=seed)
+        if run.large:
+            best, _ = annealed(run.instance, best, steps=4 * run.work.steps, seed=seed, heat=REHEATED)
         starts.append(best)
         met += kept[-9:]
-        if time.monotonic() > run.until(SEARCH_SHARE):
+        if time.monotonic() > run.until(SEARCH_SHARE) or (run.large and run.worth(best)[0] <= FEW_OVER):
             break
     return starts, met
 
@@ -111,7 +142,7 @@ def _bettered(run: _Run, starts: list[Ints], met: list[Ints]) -> Ints:
     best = _joined(run, [starts[0]], met)
     columns = run.instance.allowed
     for cycle in range(run.work.cycles):
-        now, end = time.monotonic(), run.until(BETTER_SHARE)
+        now, end = time.monotonic(), run.until(run.better_share)
         if now > end and cycle:
             break
         start = best
@@ -123,7 +154,8 @@ def _bettered(run: _Run, starts: list[Ints], met: list[Ints]) -> Ints:
         share = FIRST_SHARE if cycle == 0 else 1 / (run.work.cycles - cycle)
         seconds = float(np.inf) if np.isinf(end) else share * (end - now)
         until = now + seconds / 4
-        effort = Effort(seconds=seconds, nodes=run.work.nodes, seed=run.seed + cycle)
+        near = NEAR_ENOUGH if run.large else 0.0
+        effort = Effort(seconds=seconds, nodes=run.work.nodes, gap=near, seed=run.seed + cycle)
         if cycle and run.worth(best)[0] == 0:
             cost = run.worth(best)[1]
             _, columns = tighten(run.instance, run.transport, cost, nodes=run.work.zone_nodes[:1], until=until)
@@ -137,7 +169,7 @@ def _bettered(run: _Run, starts: list[Ints], met: list[Ints]) -> Ints:
 
 def _joined(run: _Run, plans: list[Ints], met: list[Ints]) -> Ints:
     """The best of the plans and of what the zones of all plans met make."""
-    left = run.until(BETTER_SHARE) - time.monotonic()
+    left = run.until(run.better_share) - time.monotonic()
     joined = recombine(run.instance, met, seconds=max(1.0, left / 4))
     return min(plans if joined is None else [*plans, joined], key=run.worth)
 

@@ -1,6 +1,9 @@
 """Zones checked again in whole numbers from the rules alone; nothing here is shared with the search or the models."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
 
 from catchment.zoning.model import Instance
 
@@ -32,6 +35,21 @@ def faults_of_place(instance: Instance, zone: Iterable[int]) -> list[str]:
     ]
     for school, members in enumerate(_members(instance, zone)):
         found += _faults_of_shape(instance, members, school)
+    return found
+
+
+def check_move(instance: Instance, zone: Iterable[int], unit: int, school: int) -> list[str]:
+    """The rules that the unit's old and new zone break once it has moved to the school: what an editor shows at once.
+
+    Seats of the new zone are told even where they may be passed at a cost.
+    """
+    moved = np.array(list(zone), dtype=np.int64)
+    old, moved[unit] = int(moved[unit]), school
+    found = [] if bool(instance.allowed[unit][school]) else [f"unit {unit}: may not be in zone {school}"]
+    hard = replace(instance, over=None)
+    for its in sorted({old, school}):
+        members = np.flatnonzero(moved == its).tolist()
+        found += _faults_of_shape(instance, members, its) + _faults_of_number(hard, members, its)
     return found
 
 
