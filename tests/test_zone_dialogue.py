@@ -152,8 +152,8 @@ def _least_chain(town, zone, keys, unit, school):
                 after = zone.copy()
                 after[unit] = school
                 for follower, goal in zip(followers, goals, strict=True):
-                    load = np.bincount(after, weights=town.children, minlength=town.schools)
-                    full = np.flatnonzero(load > town.seats)
+                    load = np.bincount(after, weights=town.children[:, 0], minlength=town.schools)
+                    full = np.flatnonzero(load > town.seats[:, 0])
                     near = any(after[j] == goal for j in town.neighbours(follower))
                     if len(full) == 0 or after[follower] != full[0] or goal == full[0] or not near:
                         break

@@ -40,7 +40,7 @@ def test_without_villages_the_rows_are_the_units():
     town = six()
     drawn = instance_with(town, base(town))
     assert drawn.group.tolist() == [0, 1, 2, 3, 4, 5]
-    assert drawn.instance.seats.tolist() == [12, 12]
+    assert drawn.instance.seats[:, 0].tolist() == [12, 12]
     assert drawn.instance.home.tolist() == [0, 5]
     assert drawn.apart == ()
 
@@ -48,7 +48,7 @@ def test_without_villages_the_rows_are_the_units():
 def test_wishes_not_made_bind_nothing():
     """Without the wishes for seats and homes all children may go anywhere."""
     drawn = instance_with(six(), [])
-    assert drawn.instance.seats.tolist() == [21, 21]
+    assert drawn.instance.seats[:, 0].tolist() == [21, 21]
     assert drawn.instance.home.tolist() == [-1, -1]
     assert drawn.instance.allowed.all()
 
@@ -57,7 +57,7 @@ def test_a_village_is_one_row_with_the_children_the_costs_and_the_borders_of_its
     town = six()
     drawn = instance_with(town, [*base(town), Wish("together", (1, 2))])
     assert drawn.group.tolist() == [0, 1, 1, 2, 3, 4]
-    assert drawn.instance.children.tolist() == [1, 5, 4, 5, 6]
+    assert drawn.instance.children[:, 0].tolist() == [1, 5, 4, 5, 6]
     assert drawn.instance.cost[1].tolist() == [2 * 100 + 3 * 200, 2 * 200 + 3 * 100]
     assert drawn.instance.neighbours(1) == [0, 3, 4]
     assert drawn.instance.home.tolist() == [0, 4]
@@ -87,8 +87,14 @@ def test_a_lock_of_one_unit_locks_the_village_and_its_bans_and_limits_add_up():
     assert locked.instance.allowed[1].tolist() == [True, False]
     banned = instance_with(town, [village, Wish("ban", (1,), 0)])
     assert banned.instance.allowed[1].tolist() == [False, True]
-    near = instance_with(town, [village, *within((1, 2), 100)])
-    assert not near.instance.allowed[1].any()
+    with pytest.raises(InputError, match="banned from every school"):
+        instance_with(town, [village, *within((1, 2), 100)])
+
+
+def test_the_least_is_the_solvers_too():
+    drawn = instance_with(six(), [*base(six()), Wish("least", school=0, amount=10)])
+    assert drawn.least.tolist() == drawn.instance.least.tolist() == [10, 0]
+    assert drawn.instance.excess(np.array([0, 0, 0, 1, 1, 1])) == 4 + 3
 
 
 def test_two_schools_in_one_village_are_told():

@@ -15,9 +15,10 @@ KINDS = ("distance", "together", "least", "ban", "lock", "home", "seats")
 class Town:
     """What is true of a county for one stage, whatever is wished.
 
-    children: (units,); seats: (schools,); cost: (units, schools) of the whole unit, whole numbers; distance_m: (units, schools);
-    reached: (units, schools), False where there is no way; pairs: (m, 2) neighbouring units; home: (schools,) the unit that a
-    school stands in, −1 if it has none of its own.
+    children: (units,); seats: (schools,); cost: (units, schools) of the whole unit, whole numbers; distance_m: (units, schools),
+    what limits are held against: more than any limit where a pair may be although there is no way; reached: (units, schools),
+    False where a pair may never be; pairs: (m, 2) neighbouring units; home: (schools,) the unit that a school stands in, −1 if it
+    has none of its own.
     """
 
     children: Ints
@@ -114,7 +115,10 @@ def cost_of(town: Town, case: Case) -> Ints:
 
 def instance_from(case: Case, cost: Ints) -> Instance:
     """The case as an instance of the solver. Raises InputError if wishes contradict each other within one row."""
-    return instance_of(case.children, case.seats, cost, pairs=case.pairs, home=case.home, banned=~case.allowed)
+    least = case.least if case.least.any() else None
+    return instance_of(
+        case.children, case.seats, cost, pairs=case.pairs, home=case.home, banned=~case.allowed, least=least
+    )
 
 
 def case_of(town: Town, wishes: Sequence[Wish]) -> Case:
