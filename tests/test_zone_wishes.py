@@ -6,7 +6,7 @@ import pytest
 from catchment.errors import InputError
 from catchment.zoning import faults, solve
 from catchment.zoning.solve import Work
-from catchment.zoning.wishes import Town, Wish, broken, case_of, homes_kept, instance_with, seats_kept, within
+from catchment.zoning.wishes import Town, Wish, broken, homes_kept, instance_with, seats_kept, within
 
 SMALL = Work(seconds=None, starts=2, cycles=2, steps=20_000, rounds=20, nodes=500, whole_nodes=1_000)
 
@@ -87,8 +87,14 @@ def test_a_lock_of_one_unit_locks_the_village_and_its_bans_and_limits_add_up():
     assert locked.instance.allowed[1].tolist() == [True, False]
     banned = instance_with(town, [village, Wish("ban", (1,), 0)])
     assert banned.instance.allowed[1].tolist() == [False, True]
-    near = case_of(town, [village, *within((1, 2), 100)])
-    assert not near.allowed[1].any()
+    with pytest.raises(InputError, match="banned from every school"):
+        instance_with(town, [village, *within((1, 2), 100)])
+
+
+def test_the_least_is_the_solvers_too():
+    drawn = instance_with(six(), [*base(six()), Wish("least", school=0, amount=10)])
+    assert drawn.least.tolist() == drawn.instance.least.tolist() == [10, 0]
+    assert drawn.instance.excess(np.array([0, 0, 0, 1, 1, 1])) == 4 + 3
 
 
 def test_two_schools_in_one_village_are_told():

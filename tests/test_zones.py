@@ -22,7 +22,7 @@ from catchment.zoning.results import zone_tables
 from catchment.zoning.town import check_joint, town_of
 
 CRS = 32650
-QUICK = {"work": "quick"}
+QUICK = {"work": "quick", "compact_m": 0}
 
 
 def town(*, seats=(12, 12), children=(2,) * 6, homes=(0, 5), wishes=(), present=(), far=()):
@@ -216,3 +216,11 @@ def test_present_zones_are_read_and_rows_of_a_school_joined(tmp_path):
     layer.assign(学段="高中").to_file(path)
     with pytest.raises(InputError, match="stage is not known"):
         read_present_zones(path, "projected", pyproj.CRS(CRS))
+
+
+def test_straight_lines_count_by_their_square():
+    """2 km from the school count 4 · 250 m more, half a kilometre a quarter of 250."""
+    how = ZoneSettings(compact_m=250)
+    known = town_of(town(), how, "primary", year=2026)
+    plain = town_of(town(), ZoneSettings(compact_m=0), "primary", year=2026)
+    assert (known.each_m - plain.each_m)[:, 0].tolist() == [0, 2, 10, 22, 40, 62]

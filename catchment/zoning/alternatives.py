@@ -96,4 +96,4 @@ def _better(one: Alternative, other: Alternative) -> bool:
 
 
 def _children(instance: Instance) -> Ints:
-    return instance.children.reshape(instance.units, -1)[:, 0]
+    return instance.children[:, 0]

@@ -16,7 +16,8 @@ LONGEST = 3
 @dataclass(frozen=True)
 class Move:
     """A unit that could change its zone. more: cost per child more in the zone it goes to; priced: the same with the prices of seats;
-    children of it; left, taken: children in the two zones afterwards.
+    children of it; left, taken: children in the two zones afterwards; fits: no school is farther over its seats, of any count, or
+    below its least, than before.
     """
 
     unit: int
@@ -35,7 +36,7 @@ def borderline(instance: Instance, zone: Ints, *, price: Ints, within: int) -> l
 
     zone: (units,); price: (schools,) of a seat, in cost per child (Answer.price). A school's own unit stays. In order of cost.
     """
-    load, children = loads(instance, zone), _children(instance)
+    load, children, over = loads(instance, zone), _children(instance), _excess(instance, zone)
     found = []
     for unit, to in _border(instance, zone):
         here = int(zone[unit])
@@ -45,8 +46,8 @@ def borderline(instance: Instance, zone: Ints, *, price: Ints, within: int) -> l
             priced = more + int(
                 price.reshape(instance.schools, -1)[to, 0] - price.reshape(instance.schools, -1)[here, 0]
             )
-            fits = taken <= _seats(instance)[to]
-            found.append(Move(unit, here, to, more, priced, int(children[unit]), left, taken, bool(fits)))
+            fits = not (_excess(instance, _moved(zone, unit, to)) > over).any()
+            found.append(Move(unit, here, to, more, priced, int(children[unit]), left, taken, fits))
     return sorted(found, key=lambda move: (move.more, move.unit, move.joins))
 
 
@@ -142,7 +143,8 @@ def _why(instance: Instance, zone: Ints, unit: int, nearest: int) -> str:
         return LOCKED
     if not instance.allowed[unit, nearest]:
         return FORBIDDEN
-    if loads(instance, zone)[nearest] + _children(instance)[unit] > _seats(instance)[nearest]:
+    full = _excess(instance, _moved(zone, unit, nearest)) > _excess(instance, zone)
+    if full[nearest, : instance.seats.shape[1]].any():
         return FULL
     beside = any(zone[other] == nearest for other in instance.neighbours(unit))
     return PLAN if beside and _stays_whole(instance, zone, unit) else PIECES
@@ -154,7 +156,7 @@ def cheapest_chain(instance: Instance, zone: Ints, unit: int, school: int, *, lo
     While a school has more children over its seats than before, a unit of it goes on to a zone beside it; in the end every
     zone that the chain has touched must be in one piece.
     """
-    over = np.maximum(loads(instance, zone) - _seats(instance), 0)
+    over = _excess(instance, zone)
     found = min(_chains(instance, zone, [(unit, int(zone[unit]), school)], over, longest), default=None)
     return Chain(found[1], found[0]) if found else None
 
@@ -167,14 +169,14 @@ def _chains(
 ) -> Iterator[tuple[int, Moves]]:
     """Cost and moves of every chain that goes on from these, the last of which is not made yet."""
     unit, _, to = moves[-1]
-    after = zone.copy()
-    after[unit] = to
-    full = np.flatnonzero(loads(instance, after) - _seats(instance) > over)
-    if len(full) == 0:
+    after = _moved(zone, unit, to)
+    worse = _excess(instance, after) > over
+    full = np.flatnonzero(worse[:, : instance.seats.shape[1]].any(axis=1))
+    if not worse.any():
         touched = {school for _, here, there in moves for school in (here, there)}
         if all(_whole(instance, after, school) for school in touched):
             yield sum(int(instance.cost[u, there] - instance.cost[u, here]) for u, here, there in moves), tuple(moves)
-    elif left > 0:
+    elif left > 0 and len(full):
         moved = {u for u, _, _ in moves}
         for follower, beyond in _border(instance, after, of=int(full[0])):
             if follower not in moved:
@@ -194,13 +196,24 @@ def _border(instance: Instance, zone: Ints, *, of: int | None = None) -> Iterato
 
 def _stays_whole(instance: Instance, zone: Ints, unit: int) -> bool:
     """Whether the unit's zone is in one piece without it."""
-    after = zone.copy()
-    after[unit] = NONE
-    return _whole(instance, after, int(zone[unit]))
+    return _whole(instance, _moved(zone, unit, NONE), int(zone[unit]))
 
 
 def _whole(instance: Instance, zone: Ints, school: int) -> bool:
     return len(pieces(instance, zone == school)) <= 1
+
+
+def _moved(zone: Ints, unit: int, to: int) -> Ints:
+    after = zone.copy()
+    after[unit] = to
+    return after
+
+
+def _excess(instance: Instance, zone: Ints) -> Ints:
+    """(schools, rows) children over the seats of each count, and missing to the least."""
+    load = np.zeros_like(instance.room)
+    np.add.at(load, zone, instance.weight)
+    return np.maximum(load - instance.room, 0)
 
 
 def loads(instance: Instance, zone: Ints) -> Ints:
@@ -211,11 +224,12 @@ def loads(instance: Instance, zone: Ints) -> Ints:
 
 
 def _children(instance: Instance) -> Ints:
-    return instance.children.reshape(instance.units, -1)[:, 0]
+    """(units,) of the first count."""
+    return instance.children[:, 0]
 
 
 def _seats(instance: Instance) -> Ints:
-    return instance.seats.reshape(instance.schools, -1)[:, 0]
+    return instance.seats[:, 0]
 
 
 def _each(instance: Instance, unit: int, school: int) -> int:

@@ -1,5 +1,6 @@
 """Whether any plan keeps the wishes: quick proofs, then a program of whole units in whole numbers (docs/method/zone_wishes.md)."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -8,19 +9,21 @@ import numpy as np
 from ortools.math_opt.python import mathopt
 
 from catchment.errors import Infeasible, InputError, problem
+from catchment.zoning.bounds import transport_bound
 from catchment.zoning.exact import Effort, _without_known_noise
+from catchment.zoning.improve import improve
 from catchment.zoning.model import NONE, Flags, Instance, Ints
 from catchment.zoning.pieces import cuts_of_zone
 from catchment.zoning.proofs import Proof, quick_proof, ways
-from catchment.zoning.solve import Work, solve
+from catchment.zoning.search import annealed, grow
 from catchment.zoning.verify import faults
 from catchment.zoning.wishes import Case, Town, Wish, broken, case_of, cost_of, instance_from
 
 PLAN, NO_PLAN, UNDECIDED = "plan found", "no plan", "undecided"
 DIRECT, LARGEST, LONG_SECONDS = 300, 50_000, 1e7
 """Pairs of unit and school up to which the program is asked before the search, and at all."""
-STARTS, STEPS_PER_UNIT, ROUNDS = 2, 200, 40
-"""Work of the search for a plan."""
+STARTS, STEPS_PER_UNIT, PARTS, ROUNDS, NODES = 2, 200, 4, 10, 500
+"""Work of the search for a plan: annealings, then programs of a few zones each until nobody is over the seats."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ def _by_search_or_program(town: Town, case: Case, wishes: Sequence[Wish], effort
     cost = cost_of(town, case)
     pairs = int(allowed.sum())
     if pairs > DIRECT:
-        zone = _searched(case, cost, effort)
+        zone = _searched(replace(case, allowed=allowed), cost, effort)
         if zone is not None and not broken(town, wishes, zone[case.group]):
             return PLAN, zone
     if pairs > LARGEST:
@@ -63,18 +66,41 @@ def _by_search_or_program(town: Town, case: Case, wishes: Sequence[Wish], effort
     return _Program(case, cost, allowed).solve(effort)
 
 
+def nearest_plan(town: Town, wishes: Sequence[Wish], effort: Effort) -> Ints | None:
+    """(units,) zones that keep all wishes but those of seats and least numbers, with as few children as the search finds over or
+    short of these; None if it finds none.
+    """
+    case = case_of(town, wishes)
+    allowed = ways(case, whole=False)
+    if not allowed.any(axis=1).all():
+        return None
+    zone = _searched(replace(case, allowed=allowed), cost_of(town, case), effort)
+    return None if zone is None else zone[case.group]
+
+
 def _searched(case: Case, cost: Ints, effort: Effort) -> Ints | None:
-    """Zones of the solver, None if it finds none."""
+    """Zones of the least children over the seats and missing to the least that the search meets, at none the first; None if it meets none."""
     instance = instance_from(case, cost)
-    seconds = None if np.isinf(effort.seconds) else effort.seconds
-    steps = STEPS_PER_UNIT * instance.units
-    work = Work(seconds=seconds, starts=STARTS, cycles=1, steps=steps, rounds=ROUNDS, nodes=500, whole_nodes=1)
+    transport = transport_bound(instance)
     try:
-        answer = solve(instance, seed=effort.seed, work=work)
+        grown = grow(instance, transport.price)
     except InputError:
         # Zones grown in one order can wall units in that a plan would not: this proves nothing.
         return None
-    return answer.zone if answer.short == 0 else None
+    deadline, steps = time.monotonic() + effort.seconds, STEPS_PER_UNIT * instance.units
+    best = grown
+    for start in range(STARTS):
+        plan, _ = annealed(instance, grown, steps=steps, seed=effort.seed + start)
+        best = min(best, plan, key=instance.worth)
+        if instance.excess(best) == 0:
+            return best
+    for part in range(PARTS):
+        left = deadline - time.monotonic()
+        if instance.excess(best) == 0 or left <= 0:
+            break
+        tried = Effort(seconds=left, nodes=NODES, seed=effort.seed + part)
+        best = improve(instance, transport, best, rounds=ROUNDS, effort=tried).plan
+    return best
 
 
 class _Program:

@@ -15,9 +15,10 @@ KINDS = ("distance", "together", "least", "ban", "lock", "home", "seats")
 class Town:
     """What is true of a county for one stage, whatever is wished.
 
-    children: (units,); seats: (schools,); cost: (units, schools) of the whole unit, whole numbers; distance_m: (units, schools);
-    reached: (units, schools), False where there is no way; pairs: (m, 2) neighbouring units; home: (schools,) the unit that a
-    school stands in, −1 if it has none of its own.
+    children: (units,); seats: (schools,); cost: (units, schools) of the whole unit, whole numbers; distance_m: (units, schools),
+    what limits are held against: more than any limit where a pair may be although there is no way; reached: (units, schools),
+    False where a pair may never be; pairs: (m, 2) neighbouring units; home: (schools,) the unit that a school stands in, −1 if it
+    has none of its own.
     """
 
     children: Ints
@@ -73,10 +74,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Drawing:
-    """What the solver is given. zone[group] unfolds its zones; apart: as in Case."""
+    """What the solver is given. zone[group] unfolds its zones; least, apart: as in Case."""
 
     instance: Instance
     group: Ints
+    least: Ints
     apart: tuple[Wish, ...]
 
 
@@ -101,7 +103,7 @@ def instance_with(town: Town, wishes: Sequence[Wish]) -> Drawing:
     Raises InputError if wishes contradict each other within one unit or village (`clash_of` tells which).
     """
     case = case_of(town, wishes)
-    return Drawing(instance_from(case, cost_of(town, case)), case.group, case.apart)
+    return Drawing(instance_from(case, cost_of(town, case)), case.group, case.least, case.apart)
 
 
 def cost_of(town: Town, case: Case) -> Ints:
@@ -114,8 +116,9 @@ def cost_of(town: Town, case: Case) -> Ints:
 def instance_from(case: Case, cost: Ints) -> Instance:
     """The case as an instance of the solver. Raises InputError if wishes contradict each other within one row."""
     least = case.least if case.least.any() else None
-    banned = ~case.allowed
-    return instance_of(case.children, case.seats, cost, pairs=case.pairs, home=case.home, banned=banned, least=least)
+    return instance_of(
+        case.children, case.seats, cost, pairs=case.pairs, home=case.home, banned=~case.allowed, least=least
+    )
 
 
 def case_of(town: Town, wishes: Sequence[Wish]) -> Case:
