@@ -82,7 +82,7 @@ def redraw(settings: Settings, tables: Tables, stage: Stage, more: Sequence[tupl
         raise InputError(problem(what, "take the ids from study.gpkg, and check the stage", rows=lost))
     locks = [Wish("lock", (int(u),), int(s)) for u, s in zip(units, schools, strict=True)]
     wishes = wishes_of(tables, settings.zones, known)
-    drawn = draw_zones(known, [*wishes, *locks], settings.zones, seed=settings.study.seed, start=before)
+    drawn = draw_zones(known, [*wishes, *locks], settings.zones, seed=settings.study.seed, near=before)
     return Redrawn(known, before, drawn.zone)
 
 

@@ -219,8 +219,8 @@ def test_present_zones_are_read_and_rows_of_a_school_joined(tmp_path):
 
 
 def test_straight_lines_count_by_their_square():
-    """2 km from the school count 4 · 250 m more, half a kilometre a quarter of 250."""
+    """Half a kilometre from the school a quarter of 250 m is added, 62 m."""
     how = ZoneSettings(compact_m=250)
     known = town_of(town(), how, "primary", year=2026)
     plain = town_of(town(), ZoneSettings(compact_m=0), "primary", year=2026)
-    assert (known.each_m - plain.each_m)[:, 0].tolist() == [0, 2, 10, 22, 40, 62]
+    assert (known.each_m - plain.each_m)[:, 0].tolist() == [0, 3, 10, 22, 40, 62]

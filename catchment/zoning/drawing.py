@@ -14,11 +14,13 @@ from catchment.zoning.town import EMPTY_UNITS, StageTown
 from catchment.zoning.wishes import Drawing, Wish, instance_with
 
 WORK = {
-    "quick": Work(seconds=None, starts=1, steps=4_000_000, cycles=1, rounds=1, whole_nodes=1),
-    "usual": Work(seconds=None, starts=1, steps=40_000_000, cycles=1, rounds=1, whole_nodes=1),
-    "thorough": Work(seconds=None),
+    "quick": Work(seconds=None, starts=1, steps=2_000_000, cycles=1, rounds=1, whole_nodes=1),
+    "usual": Work(seconds=None, starts=1, steps=12_000_000, cycles=1, rounds=1, whole_nodes=1),
+    "thorough": Work(seconds=None, starts=1, steps=80_000_000, cycles=1, rounds=20, nodes=500, whole_nodes=1),
 }
 """How much is searched, by zones.work."""
+NEAR = Work(seconds=None, starts=0, steps=1_000_000, cycles=1, rounds=1, whole_nodes=1)
+"""For zones that are to change but near what was asked."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,11 @@ class Drawn:
 
 
 def draw_zones(
-    known: StageTown, wishes: list[Wish], settings: ZoneSettings, *, seed: int, start: Ints | None = None
+    known: StageTown, wishes: list[Wish], settings: ZoneSettings, *, seed: int, near: Ints | None = None
 ) -> Drawn:
     """Zones that keep the wishes, at least cost; where seats are short, over them at a price.
 
-    start: (units,) zones to begin with, the present ones unless given. Raises Infeasible if wishes contradict each other in one
+    near: (units,) zones that are mended where the wishes break them, and bettered only there. Raises Infeasible if wishes contradict each other in one
     unit, or cut units off from every school.
     """
     try:
@@ -46,8 +48,8 @@ def draw_zones(
         hard = _counted(known, drawing, settings)
         without = _without_seat(hard)
         over = settings.over_seats_m * EMPTY_UNITS
-        begin = _begun(known.present if start is None else start, drawing)
-        work = WORK[settings.work]
+        begin = _begun(known.present if near is None else near, drawing)
+        work = WORK[settings.work] if near is None else NEAR
         answer = solve(replace(hard, over=over if without else None), seed=seed, work=work, present=begin)
         if not without and answer.short:
             answer = solve(replace(hard, over=over), seed=seed, work=work, present=answer.zone)
