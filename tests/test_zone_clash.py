@@ -86,6 +86,26 @@ def test_schools_that_ask_for_more_children_than_may_come():
     assert [(repair.more, repair.instead[0].amount, repair.tried) for repair in lowered] == [(2, 3, PLAN)]
 
 
+def test_seats_short_everywhere_are_told_as_a_plan_found_needs_them():
+    """Two schools with 5 seats each, twelve children: 3 and 3 of the four units' children stay with each, one seat more at both."""
+    town = row_town([3, 3, 3, 3], [5, 5], [0, 3])
+    wishes = [*seats_kept(town), *homes_kept(town)]
+    clash = clash_of(town, wishes, ALL)
+    assert (clash.proof, clash.children, clash.places) == (SEATS, 12, 10)
+    best = repairs_of(town, wishes, clash, ALL)
+    spread = next(repair for repair in best if len(repair.lost) == 2)
+    assert (spread.each, [wish.amount for wish in spread.instead], spread.more, spread.tried) == (
+        (1, 1),
+        [6, 6],
+        2,
+        PLAN,
+    )
+    text = repair_text(spread, Names(str, lambda school: f"S{school}", "en"), class_size=45)
+    assert text.startswith("2 more seats at 2 schools (S0 +1, S1 +1; classes of 45: 2): a plan")
+    # One school alone takes a third unit of three children with five seats.
+    assert [repair.more for repair in best if len(repair.lost) == 1] == [4, 4]
+
+
 def test_a_village_that_fits_nowhere_whole_must_be_divided():
     """A 3 3 B with 5 seats each: one by one all ten children fit, the village of six in one zone does not."""
     town = row_town([2, 3, 3, 2], [5, 5], [0, 3])
@@ -152,12 +172,20 @@ def test_every_kind_of_clash_and_repair_is_told_in_both_languages():
                     assert "{" not in text
 
 
-def test_units_cut_off_by_the_same_limit_are_told_in_one_sentence():
-    town = row_town([2, 3, 3, 2], [5, 5], [0, 3])
-    found = clashes_of(town, [*homes_kept(town), *within(range(4), 50)], ALL)
-    assert told(found, Names(lambda unit: f"U{unit}", lambda school: f"S{school}", "en")) == [
+def test_units_cut_off_by_the_same_limit_are_one_clash_with_one_way_out():
+    """Units 1 and 2 have 100 m to school; the limit of unit 4, 60 m, is another clash. B's own unit is 3."""
+    town = row_town([2, 3, 3, 2, 1], [9, 9], [0, 3])
+    wishes = [*seats_kept(town), *homes_kept(town), *within(range(4), 50), *within([4], 60)]
+    found = clashes_of(town, wishes, ALL)
+    assert [(clash.units, len(clash.wishes), clash.children) for clash in found.found] == [((1, 2), 1, 6), ((4,), 1, 1)]
+    assert found.status == PLAN
+    names = Names(lambda unit: f"U{unit}", lambda school: f"S{school}", "en")
+    assert told(found, names)[:2] == [
         "cut off: U1, U2 (6 children) have no way to any school that they may go to",
         "  U1, U2 no farther than 50 m from school",
+    ]
+    assert [repair_text(repair, names) for repair in repairs_of(town, wishes, found.found[0], ALL)] == [
+        "the limit of U1, U2 raised from 50 m to 100 m (6 children): this clash is gone, others remain"
     ]
 
 
@@ -325,7 +353,7 @@ def test_every_repair_does_what_it_says_and_no_smaller_one_would(given_town):
         assert plans.exist([*kept, *repair.instead])
         if repair.tried == GONE:
             assert not plans.exist([wish for wish in wishes if not any(wish is lost for lost in repair.lost)])
-        if repair.lost[0].kind in {"seats", "least"}:
+        if len(repair.instead) == 1 and repair.lost[0].kind in {"seats", "least"}:
             (wish,) = repair.instead
             less = replace(wish, amount=wish.amount + (-1 if wish.kind == "seats" else 1))
             assert not plans.exist([*kept, less])
@@ -335,3 +363,9 @@ def test_every_repair_does_what_it_says_and_no_smaller_one_would(given_town):
 def test_of_many_wishes_just_the_clash_is_left(wishes, clash):
     wishes = sorted(wishes | clash)
     assert set(fewest(lambda chosen: clash <= set(chosen), wishes)) == clash
+
+
+def test_when_time_is_over_what_was_not_looked_at_stays():
+    wishes = list(range(100))
+    assert fewest(lambda chosen: 7 in chosen, wishes, seconds=0) == wishes
+    assert fewest(lambda chosen: 7 in chosen, wishes) == [7]

@@ -1,5 +1,6 @@
 """Questions on zones: borders, worth of seats, why this school, other plans; by hand and against enumeration."""
 
+from dataclasses import replace
 from itertools import permutations, product
 
 import numpy as np
@@ -90,6 +91,18 @@ def test_a_full_school_and_who_would_make_room():
     assert (told.why, told.school, [choice.school for choice in told.nearest]) == (FULL, 0, [1, 0])
     assert told.chain.moves == ((2, 0, 1), (1, 1, 0))
     assert told.chain.more == -2 - 2
+
+
+def test_every_count_and_the_least_are_looked_at():
+    """Unit 2 has one pupil of the second count, for which school 1 has no room; school 0 must keep six children."""
+    town = five((9, 9))
+    two = replace(town, children=np.column_stack([town.children, [0, 0, 1, 0, 0]]), seats=np.array([[9, 9], [9, 0]]))
+    fits = [[(m.unit, m.fits) for m in borderline(t, PLAN, price=FREE, within=10)] for t in (town, two)]
+    assert fits == [[(2, True), (3, True)], [(2, False), (3, True)]]
+    least = replace(town, least=np.array([6, 0]))
+    assert [(m.unit, m.fits) for m in borderline(least, PLAN, price=FREE, within=10)] == [(2, False), (3, True)]
+    assert cheapest_chain(town, PLAN, 2, 1).moves == ((2, 0, 1),)
+    assert cheapest_chain(least, PLAN, 2, 1) is None
 
 
 @st.composite

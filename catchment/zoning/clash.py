@@ -1,5 +1,6 @@
 """Wishes that cannot hold together: a set of them none of which can be left out, and its proof (docs/method/zone_wishes.md)."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,8 @@ class Clash:
     units can only go to the schools, their children are more than places; "children": the schools ask for places children and
     only the units, with fewer, can go there; "whole": whole units in whole zones do not fit, though children one by one might.
     irreducible: without any one of the wishes a plan was found; False if that was only seen by the same kind of proof.
+    alike: further limits of as many metres, each of which cuts its own unit off just as the one told; the units and children are with
+    theirs.
     """
 
     wishes: tuple[Wish, ...]
@@ -36,6 +39,11 @@ class Clash:
     children: int
     places: int
     irreducible: bool
+    alike: tuple[Wish, ...] = ()
+
+    @property
+    def all(self) -> tuple[Wish, ...]:
+        return self.wishes + self.alike
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,7 @@ def clash_of(town: Town, wishes: Sequence[Wish], effort: Effort) -> Clash | None
 def clashes_of(town: Town, wishes: Sequence[Wish], effort: Effort, *, most: int = 5) -> Clashes:
     """Clashes one after another, each among the wishes that the ones before do not need.
 
-    effort: of each question put to the program, of which a clash in whole units takes many.
+    effort: of each question put to the program, of which a clash in whole units takes many, and of leaving wishes out by quick proofs.
     """
     found: list[Clash] = []
     left = list(wishes)
@@ -65,7 +73,7 @@ def clashes_of(town: Town, wishes: Sequence[Wish], effort: Effort, *, most: int 
         if decision.status != NO_PLAN or len(found) == most:
             return Clashes(tuple(found), decision.status)
         found.append(_clash(town, left, effort))
-        mine = {id(wish) for wish in found[-1].wishes}
+        mine = {id(wish) for wish in found[-1].all}
         left = [wish for wish in left if id(wish) not in mine]
         if not mine:
             return Clashes(tuple(found), decision.status)
@@ -77,15 +85,15 @@ def _clash(town: Town, wishes: Sequence[Wish], effort: Effort) -> Clash:
     judge = next((proof for proof in QUICK if proof(case)), None)
     if judge is None:
         kept, sure = _by_program(town, wishes, effort)
-        return _told(town, kept, sure=sure)
+        return _told(town, kept, wishes, sure=sure)
     first = judge(case)
     assert first is not None
     proved: Test = lambda chosen: judge(case_of(town, chosen)) is not None  # noqa: E731
-    kept = fewest(proved, _concerned(proved, wishes, case, first))
+    kept = fewest(proved, _concerned(proved, wishes, case, first), seconds=effort.seconds)
     sure = False
     if town.units * town.schools <= SMALL and len(kept) <= FEW:
         kept, sure = _without_the_needless(town, kept, effort)
-    return _told(town, kept, sure=sure)
+    return _told(town, kept, wishes, sure=sure)
 
 
 def _by_program(town: Town, wishes: Sequence[Wish], effort: Effort) -> tuple[list[Wish], bool]:
@@ -131,13 +139,17 @@ def _without_kinds(impossible: Test, wishes: Sequence[Wish]) -> list[Wish]:
     return kept
 
 
-def fewest(impossible: Test, wishes: Sequence[Wish]) -> list[Wish]:
+def fewest(impossible: Test, wishes: Sequence[Wish], *, seconds: float = np.inf) -> list[Wish]:
     """Of wishes that are impossible together some none of which can be left out (QuickXplain, Junker 2004).
 
-    Halves are left out whole, so a clash of c among n wishes takes about 2 c log(n / c) + 2 c tests.
+    Halves are left out whole, so a clash of c among n wishes takes about 2 c log(n / c) + 2 c tests. When the seconds are over, wishes
+    not looked at yet stay: together they are impossible all the same.
     """
+    deadline = time.monotonic() + seconds
 
     def part(fixed: list[Wish], rest: list[Wish], *, grown: bool) -> list[Wish]:
+        if time.monotonic() > deadline:
+            return rest
         if grown and impossible(fixed):
             return []
         if len(rest) == 1:
@@ -149,19 +161,33 @@ def fewest(impossible: Test, wishes: Sequence[Wish]) -> list[Wish]:
     return part([], list(wishes), grown=True) if wishes else []
 
 
-def _told(town: Town, wishes: Sequence[Wish], *, sure: bool) -> Clash:
-    """The clash with the plainest proof that its own wishes have."""
+def _told(town: Town, wishes: Sequence[Wish], others: Sequence[Wish], *, sure: bool) -> Clash:
+    """The clash with the plainest proof that its own wishes have. others: those asked beside them."""
     case = case_of(town, wishes)
     proof = quick_proof(case)
     if proof is None:
         named = sorted({unit for wish in wishes for unit in wish.units})
         proof = Proof(WHOLE, np.unique(case.group[named]), _schools(wishes))
-    units = np.flatnonzero(np.isin(case.group, proof.rows))
+    alike = _alike(town, wishes[0], others) if len(wishes) == 1 and wishes[0].kind == "distance" else ()
+    more = {wish.units[0] for wish in alike}
+    units = np.array(sorted(more.union(np.flatnonzero(np.isin(case.group, proof.rows)).tolist())), dtype=np.int64)
     room = case.least if proof.kind == CHILDREN else case.seats
     return Clash(
         tuple(wishes), proof.kind, tuple(units.tolist()), tuple(proof.schools.tolist()), int(town.children[units].sum()),
-        int(room[proof.schools].sum()), sure,
+        int(room[proof.schools].sum()), sure, alike,
     )  # fmt: skip
+
+
+def _alike(town: Town, limit: Wish, wishes: Sequence[Wish]) -> tuple[Wish, ...]:
+    """Limits of as many metres of other units that have no school so near."""
+    nearest = np.where(town.reached, town.distance_m, np.iinfo(np.int64).max).min(axis=1)
+    return tuple(
+        wish
+        for wish in wishes
+        if wish is not limit
+        and (wish.kind, wish.amount) == ("distance", limit.amount)
+        and nearest[wish.units[0]] > (limit.amount or 0)
+    )
 
 
 def _schools(wishes: Sequence[Wish]) -> Ints:

@@ -1,11 +1,11 @@
 """Wishes, clashes and repairs in sentences for the people at the table; the caller gives the names of units and schools."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from catchment.locale import translate
 from catchment.zoning.clash import CHILDREN, CUT_OFF, SEATS, Clash, Clashes
-from catchment.zoning.repairs import GONE, Repair
+from catchment.zoning.repairs import GONE, NUMBERS, Repair
 from catchment.zoning.whole import NO_PLAN, PLAN, UNDECIDED
 from catchment.zoning.wishes import Wish
 
@@ -24,6 +24,9 @@ WISHES = {
 WITH_AT_MOST = "{school} with {amount} children at most"
 SEATS_IN_CLASSES = "{more} more seats at {school} (classes of {size}: {classes})"
 EACH_FARTHER = "the limit of {units} raised by {more} m each ({children} children)"
+SEATS_EACH = "{more} more seats at {count} schools ({numbers})"
+SEATS_EACH_IN_CLASSES = "{more} more seats at {count} schools ({numbers}; classes of {size}: {classes})"
+NUMBERS_EACH = "other numbers of children at {count} schools, {more} in all ({numbers})"
 CHANGES = {
     "seats": "{more} more seats at {school}",
     "distance": "the limit of {units} raised from {now} m to {then} m ({children} children)",
@@ -41,6 +44,9 @@ MESSAGES = (
     WITH_AT_MOST,
     SEATS_IN_CLASSES,
     EACH_FARTHER,
+    SEATS_EACH,
+    SEATS_EACH_IN_CLASSES,
+    NUMBERS_EACH,
     *CHANGES.values(),
     TRIED_PLAN,
     TRIED_GONE,
@@ -65,6 +71,16 @@ class Names:
 
     def schools(self, schools: Iterable[int]) -> str:
         return self._listed([self.school(school) for school in schools])
+
+    def numbers(self, repair: Repair) -> str:
+        """By how much each school's number is changed, of seats upwards, of least children downwards."""
+        return self._listed(
+            [
+                f"{self.school(wish.school)} {more if wish.kind == 'seats' else -more:+}"
+                for wish, more in zip(repair.lost, repair.each, strict=False)
+                if wish.school is not None
+            ]
+        )
 
     def _listed(self, names: list[str]) -> str:
         text = translate(", ", self.language).join(names[:SHOWN])
@@ -131,20 +147,25 @@ def repair_text(repair: Repair, names: Names, *, class_size: int | None = None) 
     wish = repair.lost[0]
     units = names.units(dict.fromkeys(unit for lost in repair.lost for unit in lost.units))
     values = {"units": units, "school": "" if wish.school is None else names.school(wish.school), "more": repair.more}
-    change = names.translate(_change(repair, class_size), **values, **_amounts(repair, class_size))
+    change = names.translate(_change(repair, class_size), **values, **_amounts(repair, names, class_size))
     return change + names.translate(": ") + names.translate(_tried(repair))
 
 
-def _amounts(repair: Repair, class_size: int | None) -> dict[str, int | None]:
+def _amounts(repair: Repair, names: Names, class_size: int | None) -> dict[str, object]:
     limits = [wish.amount or 0 for wish in repair.instead]
     return {
-        "classes": -(-repair.more // class_size) if class_size else None, "size": class_size,
+        "classes": sum(-(-more // class_size) for more in repair.each) if class_size else None, "size": class_size,
         "now": repair.lost[0].amount, "then": max(limits, default=None), "children": repair.children,
+        "count": len(repair.lost), "numbers": names.numbers(repair),
     }  # fmt: skip
 
 
 def _change(repair: Repair, class_size: int | None) -> str:
     kind = repair.lost[0].kind
+    if len(repair.lost) > 1 and {wish.kind for wish in repair.lost} <= set(NUMBERS):
+        if any(wish.kind != "seats" for wish in repair.lost):
+            return NUMBERS_EACH
+        return SEATS_EACH_IN_CLASSES if class_size else SEATS_EACH
     if kind == "seats" and class_size:
         return SEATS_IN_CLASSES
     if (
@@ -162,25 +183,10 @@ def _tried(repair: Repair) -> str:
 def told(clashes: Clashes, names: Names) -> list[str]:
     """All clashes found, their wishes below each, and what is known of the rest."""
     lines = []
-    for clash in _gathered(clashes.found):
-        lines += [clash_text(clash, names), *("  " + text for text in wishes_texts(clash.wishes, names))]
+    for clash in clashes.found:
+        lines += [clash_text(clash, names), *("  " + text for text in wishes_texts(clash.all, names))]
     if clashes.status == UNDECIDED:
         lines.append(names.translate("the other wishes: neither a plan nor a clash was found with the work allowed"))
     elif clashes.status == NO_PLAN and clashes.found[-1].wishes:
         lines.append(names.translate("there are more clashes: put these right first"))
     return lines
-
-
-def _gathered(clashes: Iterable[Clash]) -> list[Clash]:
-    """Units that are cut off by their own limit, of as many metres, told as one."""
-    alike: dict[object, Clash] = {}
-    for clash in clashes:
-        first = clash.wishes[0] if len(clash.wishes) == 1 else None
-        same = first is not None and first.kind == "distance" and clash.proof == CUT_OFF
-        key = (first.amount, clash.irreducible) if first and same else id(clash)
-        before = alike.get(key)
-        alike[key] = clash if before is None else replace(
-            before, wishes=before.wishes + clash.wishes, units=before.units + clash.units,
-            children=before.children + clash.children,
-        )  # fmt: skip
-    return list(alike.values())
