@@ -13,7 +13,9 @@ from catchment.zone_inquiries import border_of, changes_of, explain_zone, pair_o
 
 
 def study(**zones):
-    return SimpleNamespace(zones=ZoneSettings(work="quick", compact_m=0, **zones), zone_year=2026, study=SimpleNamespace(seed=1))
+    return SimpleNamespace(
+        zones=ZoneSettings(work="quick", compact_m=0, **zones), zone_year=2026, study=SimpleNamespace(seed=1)
+    )
 
 
 def run_of(**how):
