@@ -129,6 +129,12 @@ def print_zones(settings: "Settings", tables: "Tables") -> None:
         say(words, over=f"{row.over_seats:,}", least=f"{row.over_seats_least:,}")
         words = "  Zones that come to less by more than {gap} % do not exist"
         say(words if row.status != "optimal" else "  No zones come to less (proved)", gap=f"{row.gap_share * 100:.2f}")
+    without = int((tables["zone_schools"]["units"] == 0).sum())
+    if without:
+        say(
+            "{count} schools have no zone of their own: they share their unit with another school of the stage",
+            count=without,
+        )
     shown = (
         tables["zone_schools"].sort_values(["seat_value_m", "school_id"], ascending=[False, True]).head(FIRST_ROWS // 2)
     )

@@ -1,9 +1,10 @@
 """What is asked about zones beside the straight line: why wishes clash, and what a lock changes."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -12,14 +13,17 @@ from catchment.locale import translate
 from catchment.settings import Settings
 from catchment.settings.zones import Stage
 from catchment.tables import CLASS_SIZE
+from catchment.units import union_by
+from catchment.zoning.alternatives import Alternative, alternatives
 from catchment.zoning.asked import wishes_of
 from catchment.zoning.clash import Clashes, clashes_of
 from catchment.zoning.clash_words import Names, repair_text, told
 from catchment.zoning.dialogue import FORBIDDEN, FULL, LOCKED, NEAREST, PIECES, PLAN, borderline, explain_unit
-from catchment.zoning.drawing import draw_zones
+from catchment.zoning.drawing import WORK, draw_zones
 from catchment.zoning.exact import Effort
 from catchment.zoning.model import NONE, Instance, Ints
 from catchment.zoning.repairs import repairs_of
+from catchment.zoning.solve import FEASIBLE, Answer
 from catchment.zoning.town import EMPTY_UNITS, StageTown, Tables, check_joint, stages_of, town_of
 from catchment.zoning.whole import PLAN as PLAN_FOUND
 from catchment.zoning.wishes import Wish, instance_with
@@ -196,6 +200,41 @@ def border_of(settings: Settings, tables: Tables, stage: Stage, within_m: int, l
                 unit=drawing.unit_name(names, move.unit), children=move.children, old=names.school(move.leaves), new=names.school(move.joins),
                 metres=move.more // EMPTY_UNITS, left=move.left, old_seats=seats[move.leaves], taken=move.taken, new_seats=seats[move.joins],
             )  # fmt: skip
+
+
+def other_plans(settings: Settings, tables: Tables, stage: Stage) -> gpd.GeoDataFrame:
+    """A handful of plans, none worse than another in all ways, longest way and moved children at once; the run's is the first.
+
+    Columns: plan, school_id, children, all_ways_m, longest_m, moved_children (against present zones, else against the run), and the
+    zone's polygon.
+    """
+    drawing = drawing_of(settings, tables, stage)
+    known, instance = drawing.known, drawing.instance
+    if int(tables["zone_totals"].set_index("stage")["over_seats"][stage]):
+        instance = replace(instance, over=settings.zones.over_seats_m * EMPTY_UNITS)
+    answer = Answer(drawing.zone, FEASIBLE, instance.worth(drawing.zone)[1], 0, 0, 0.0, 0.0, drawing.price)
+    first = np.unique(drawing.group, return_index=True)[1]
+    told = (known.present != NONE).all()
+    plans = alternatives(
+        instance, answer, distance_m=known.town.distance_m[first], present=known.present[first] if told else None,
+        seed=settings.study.seed, work=WORK["quick"],
+    )  # fmt: skip
+    rows = [_plan_rows(known, tables, plan, drawing.group).assign(plan=n) for n, plan in enumerate(plans, 1)]
+    return gpd.GeoDataFrame(pd.concat(rows, ignore_index=True))
+
+
+def _plan_rows(known: StageTown, tables: Tables, plan: Alternative, group: Ints) -> gpd.GeoDataFrame:
+    zone, town = plan.zone[group], known.town
+    metres = town.distance_m[np.arange(len(zone)), zone]
+    load = np.bincount(zone, weights=town.children, minlength=len(known.leads)).astype(int)
+    drawn = np.unique(zone)
+    return gpd.GeoDataFrame(
+        {
+            "school_id": known.leads[drawn], "children": load[drawn], "all_ways_m": int((town.children * metres).sum()),
+            "longest_m": plan.worst_m, "moved_children": plan.moved,
+        },
+        geometry=union_by(tables["units"].geometry.to_numpy(), zone, len(known.leads))[drawn], crs=tables["units"].crs,
+    )  # fmt: skip
 
 
 def pair_of(text: str) -> tuple[str, str]:

@@ -9,7 +9,16 @@ from test_zones import drawn, town
 
 from catchment.errors import InputError
 from catchment.settings import ZoneSettings
-from catchment.zone_inquiries import border_of, changes_of, explain_zone, pair_of, redraw, stage_of, why_impossible
+from catchment.zone_inquiries import (
+    border_of,
+    changes_of,
+    explain_zone,
+    other_plans,
+    pair_of,
+    redraw,
+    stage_of,
+    why_impossible,
+)
 
 
 def study(**zones):
@@ -79,6 +88,16 @@ def test_an_impossible_wish_is_explained_and_each_way_out_was_tried():
     assert "东村 u3 no longer kept from B校 (4 children): a plan that keeps all other wishes was found" in text
     assert "西村 u2 no longer kept from B校 (4 children): this clash is gone, others remain" in text
     assert list(why_impossible(study(), tables, "en")) == ["primary", "  all wishes can be kept, seats included"]
+
+
+def test_other_plans_differ_and_cover_the_town():
+    """u2 has 2 of 62 children: at B they go 100 m farther, 200 m of 5,200 in all. Other moves cost a quarter more and are no choice."""
+    tables = run_of(seats=(100, 100), children=(6, 6, 1, 6, 6, 6))
+    plans = other_plans(study(), tables, "primary")
+    assert plans.drop(columns="geometry").groupby("plan").first()["all_ways_m"].tolist() == [5200, 5400]
+    assert plans.groupby("plan")["moved_children"].first().tolist() == [0, 2]
+    assert plans.groupby("plan")["children"].sum().eq(62).all()
+    assert plans.area.groupby(plans["plan"]).sum().eq(60_000).all()
 
 
 def test_locks_are_written_as_unit_and_school():

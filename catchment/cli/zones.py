@@ -7,7 +7,7 @@ import typer
 
 from catchment.cli.options import Quiet, RunName, Study, app, run_until, settings_of
 from catchment.locale import language_of_user
-from catchment.terminal import print_zones
+from catchment.terminal import print_table, print_zones
 
 Stage = Literal["primary", "junior"]
 
@@ -47,6 +47,25 @@ def border(
 
     for line in border_of(settings_of(folder), read_run(folder, name).tables, stage, within, language_of_user()):
         print(line)
+
+
+@app.command(epilog="Example: catchment alternatives primary luoding --to plans.gpkg")
+def alternatives(
+    stage: Annotated[Stage, typer.Argument(help="Stage.")],
+    folder: Study = Path(),
+    to: Annotated[Path | None, typer.Option(help="GeoPackage to write the zones of all plans into.")] = None,
+    name: RunName = "main",
+) -> None:
+    """Look for other good plans than a run's: other weights, other borders; none is better than another in everything."""
+    from catchment.runs import read_run
+    from catchment.zone_inquiries import other_plans
+
+    plans = other_plans(settings_of(folder), read_run(folder, name).tables, stage)
+    sums = plans.drop(columns=["geometry", "school_id"]).groupby("plan", as_index=False)
+    print_table("alternatives", sums.agg({"all_ways_m": "first", "longest_m": "first", "moved_children": "first"}))
+    if to is not None:
+        for plan, rows in plans.groupby("plan"):
+            rows.to_file(to, layer=f"plan_{plan}")
 
 
 @app.command(epilog="Example: catchment lock 445381001-1851-8411=2144381001 --study luoding")
