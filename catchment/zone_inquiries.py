@@ -203,9 +203,9 @@ def border_of(settings: Settings, tables: Tables, stage: Stage, within_m: int, l
 
 
 def other_plans(settings: Settings, tables: Tables, stage: Stage) -> gpd.GeoDataFrame:
-    """A handful of plans, none worse than another in all ways, longest way and moved children at once; the run's is the first.
+    """A handful of plans, none worse than another in what is made least, longest way and moved children at once.
 
-    Columns: plan, school_id, children, all_ways_m, longest_m, moved_children (against present zones, else against the run), and the
+    Columns: plan, school_id, children, objective_m, over_seats, all_ways_m, longest_m, moved_children (against present zones, else against the run), and the
     zone's polygon.
     """
     drawing = drawing_of(settings, tables, stage)
@@ -230,7 +230,8 @@ def _plan_rows(known: StageTown, tables: Tables, plan: Alternative, group: Ints)
     drawn = np.unique(zone)
     return gpd.GeoDataFrame(
         {
-            "school_id": known.leads[drawn], "children": load[drawn], "all_ways_m": int((town.children * metres).sum()),
+            "school_id": known.leads[drawn], "children": load[drawn], "objective_m": plan.cost // EMPTY_UNITS,
+            "over_seats": int(np.maximum(load - town.seats, 0).sum()), "all_ways_m": int((town.children * metres).sum()),
             "longest_m": plan.worst_m, "moved_children": plan.moved,
         },
         geometry=union_by(tables["units"].geometry.to_numpy(), zone, len(known.leads))[drawn], crs=tables["units"].crs,

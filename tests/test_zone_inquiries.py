@@ -91,11 +91,11 @@ def test_an_impossible_wish_is_explained_and_each_way_out_was_tried():
 
 
 def test_other_plans_differ_and_cover_the_town():
-    """u2 has 2 of 62 children: at B they go 100 m farther, 200 m of 5,200 in all. Other moves cost a quarter more and are no choice."""
-    tables = run_of(seats=(100, 100), children=(6, 6, 1, 6, 6, 6))
+    """A in u0, B in u4; u2 with 2 of 62 children is 200 m from both: two plans of 4,000 m; all others cost a quarter more."""
+    tables = run_of(seats=(100, 100), children=(6, 6, 1, 6, 6, 6), homes=(0, 4))
     plans = other_plans(study(), tables, "primary")
-    assert plans.drop(columns="geometry").groupby("plan").first()["all_ways_m"].tolist() == [5200, 5400]
-    assert plans.groupby("plan")["moved_children"].first().tolist() == [0, 2]
+    assert plans.groupby("plan")["all_ways_m"].first().tolist() == [4000, 4000]
+    assert sorted(plans.groupby("plan")["moved_children"].first()) == [0, 2]
     assert plans.groupby("plan")["children"].sum().eq(62).all()
     assert plans.area.groupby(plans["plan"]).sum().eq(60_000).all()
 

@@ -61,8 +61,8 @@ def alternatives(
     from catchment.zone_inquiries import other_plans
 
     plans = other_plans(settings_of(folder), read_run(folder, name).tables, stage)
-    sums = plans.drop(columns=["geometry", "school_id"]).groupby("plan", as_index=False)
-    print_table("alternatives", sums.agg({"all_ways_m": "first", "longest_m": "first", "moved_children": "first"}))
+    told = ["plan", "objective_m", "over_seats", "all_ways_m", "longest_m", "moved_children"]
+    print_table("alternatives", plans[told].drop_duplicates())
     if to is not None:
         for plan, rows in plans.groupby("plan"):
             rows.to_file(to, layer=f"plan_{plan}")

@@ -20,7 +20,7 @@ DEAREST = 1.1
 
 @dataclass(frozen=True)
 class Alternative:
-    """cost: as the instance has it; worst_m: the longest way of a unit with children; moved: children in another zone than in the zones
+    """cost: as the instance has it, children over soft seats included; worst_m: the longest way of a unit with children; moved: children in another zone than in the zones
     in force, or than in the answer if there are none; worth: what is compared, less is better in each.
     """
 
@@ -41,7 +41,7 @@ def alternatives(
     work: Work = QUICK,
     differ: float = 0.02,
 ) -> list[Alternative]:
-    """The answer and other plans, none of which is worse than another in cost, longest way and moved children at once.
+    """The answer, and other plans none of which is worse than another in cost, longest way and moved children at once.
 
     distance_m: (units, schools); present: (units,) zones in force; without them plans are worth more the more they move;
     differ: two plans have at least that share of the children in different zones. In order of cost; solved one after
@@ -58,7 +58,7 @@ def alternatives(
                 _difference(instance, plan.zone, other.zone) >= differ for other in plans
             ):
                 plans.append(plan)
-    best = [plan for plan in plans if not any(_better(other, plan) for other in plans)]
+    best = [plan for plan in plans if plan is plans[0] or not any(_better(other, plan) for other in plans)]
     return sorted(best, key=lambda plan: plan.worth)
 
 
@@ -81,7 +81,7 @@ def _weightings(instance: Instance, plans: list[Alternative], distance_m: Ints, 
 def _measured(instance: Instance, zone: Ints, distance_m: Ints, base: Ints, sign: int) -> Alternative:
     units, children = np.arange(instance.units), _children(instance)
     worst = int(distance_m[units, zone][children > 0].max(initial=0))
-    cost, moved = int(instance.cost[units, zone].sum()), int(children[zone != base].sum())
+    cost, moved = instance.worth(zone)[1], int(children[zone != base].sum())
     return Alternative(zone, cost, worst, moved, (cost, worst, sign * moved))
 
 
