@@ -79,7 +79,9 @@ def nearest_plan(town: Town, wishes: Sequence[Wish], effort: Effort) -> Ints | N
 
 
 def _searched(case: Case, cost: Ints, effort: Effort) -> Ints | None:
-    """Zones of the least children over the seats and missing to the least that the search meets, at none the first; None if it meets none."""
+    """Zones with as few children over the seats and missing to the least as the search finds, the first where fewer cannot be; None if
+    it finds none.
+    """
     instance = instance_from(case, cost)
     transport = transport_bound(instance)
     try:
@@ -92,11 +94,11 @@ def _searched(case: Case, cost: Ints, effort: Effort) -> Ints | None:
     for start in range(STARTS):
         plan, _ = annealed(instance, grown, steps=steps, seed=effort.seed + start)
         best = min(best, plan, key=instance.worth)
-        if instance.excess(best) == 0:
+        if instance.excess(best) <= transport.short:
             return best
     for part in range(PARTS):
         left = deadline - time.monotonic()
-        if instance.excess(best) == 0 or left <= 0:
+        if instance.excess(best) <= transport.short or left <= 0:
             break
         tried = Effort(seconds=left, nodes=NODES, seed=effort.seed + part)
         best = improve(instance, transport, best, rounds=ROUNDS, effort=tried).plan
