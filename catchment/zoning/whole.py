@@ -8,14 +8,15 @@ from datetime import timedelta
 import numpy as np
 from ortools.math_opt.python import mathopt
 
-from catchment.errors import Infeasible, InputError, problem
+from catchment.errors import Infeasible, problem
 from catchment.zoning.bounds import transport_bound
+from catchment.zoning.corridors import grown_on_corridors
 from catchment.zoning.exact import Effort, _without_known_noise
 from catchment.zoning.improve import improve
 from catchment.zoning.model import NONE, Flags, Instance, Ints
 from catchment.zoning.pieces import cuts_of_zone
 from catchment.zoning.proofs import Proof, quick_proof, ways
-from catchment.zoning.search import annealed, grow
+from catchment.zoning.search import annealed
 from catchment.zoning.verify import faults
 from catchment.zoning.wishes import Case, Town, Wish, broken, case_of, cost_of, instance_from
 
@@ -84,10 +85,8 @@ def _searched(case: Case, cost: Ints, effort: Effort) -> Ints | None:
     """
     instance = instance_from(case, cost)
     transport = transport_bound(instance)
-    try:
-        grown = grow(instance, transport.price)
-    except InputError:
-        # Zones grown in one order can wall units in that a plan would not: this proves nothing.
+    grown = grown_on_corridors(case, cost, transport.price)
+    if grown is None:
         return None
     deadline, steps = time.monotonic() + effort.seconds, STEPS_PER_UNIT * instance.units
     best = grown
