@@ -4,15 +4,20 @@ from dataclasses import replace
 from itertools import product
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from catchment.errors import InputError
+from catchment.zoning import faults
 from catchment.zoning.clash import CHILDREN, CUT_OFF, SEATS, WHOLE, clash_of, clashes_of, fewest
 from catchment.zoning.clash_words import Names, repair_text, told, wishes_texts
+from catchment.zoning.corridors import grown_on_corridors
 from catchment.zoning.exact import Effort
 from catchment.zoning.repairs import GONE, repairs_of
+from catchment.zoning.search import grow
 from catchment.zoning.whole import PLAN
-from catchment.zoning.wishes import Town, Wish, homes_kept, seats_kept, within
+from catchment.zoning.wishes import Town, Wish, case_of, homes_kept, instance_from, seats_kept, within
 
 ALL = Effort(seconds=np.inf, nodes=10**6)
 
@@ -197,6 +202,27 @@ def test_words_of_many_wishes_are_gathered():
         "S0, S1 within their seats",
         "U3 in the zone of S1",
     ]
+
+
+def test_a_way_is_kept_open_for_a_unit_that_zones_would_wall_in():
+    """
+    A 1 2    A in unit 0, B in unit 4; unit 8 is locked to A, units 5 and 7 are nearer to B: B's zone would grow round unit 8.
+    3 B 5
+    6 7 8
+    """
+    xy = np.stack(np.divmod(np.arange(9), 3), axis=1)
+    steps = np.abs(xy[:, None] - xy).sum(axis=2)
+    town = Town(
+        np.ones(9, int), np.array([9, 9]), steps[:, [0, 4]], steps[:, [0, 4]], np.ones((9, 2), bool),
+        np.argwhere(np.triu(steps == 1)), np.array([0, 4]),
+    )  # fmt: skip
+    wishes = [*homes_kept(town), Wish("lock", (8,), 0)]
+    case, free = case_of(town, wishes), np.zeros((2, 1), dtype=np.int64)
+    with pytest.raises(InputError, match="cut off"):
+        grow(instance_from(case, town.cost), free)
+    zone = grown_on_corridors(case, town.cost, free)
+    assert zone[8] == 0
+    assert faults(instance_from(case, town.cost), zone) == []
 
 
 def test_a_large_town_is_judged_by_flows():

@@ -8,14 +8,15 @@ from datetime import timedelta
 import numpy as np
 from ortools.math_opt.python import mathopt
 
-from catchment.errors import Infeasible, InputError, problem
+from catchment.errors import Infeasible, problem
 from catchment.zoning.bounds import transport_bound
+from catchment.zoning.corridors import grown_on_corridors
 from catchment.zoning.exact import Effort, _without_known_noise
 from catchment.zoning.improve import improve
 from catchment.zoning.model import NONE, Flags, Instance, Ints
 from catchment.zoning.pieces import cuts_of_zone
 from catchment.zoning.proofs import Proof, quick_proof, ways
-from catchment.zoning.search import annealed, grow
+from catchment.zoning.search import annealed
 from catchment.zoning.verify import faults
 from catchment.zoning.wishes import Case, Town, Wish, broken, case_of, cost_of, instance_from
 
@@ -79,24 +80,24 @@ def nearest_plan(town: Town, wishes: Sequence[Wish], effort: Effort) -> Ints | N
 
 
 def _searched(case: Case, cost: Ints, effort: Effort) -> Ints | None:
-    """Zones of the least children over the seats and missing to the least that the search meets, at none the first; None if it meets none."""
+    """Zones with as few children over the seats and missing to the least as the search finds, the first where fewer cannot be; None if
+    it finds none.
+    """
     instance = instance_from(case, cost)
     transport = transport_bound(instance)
-    try:
-        grown = grow(instance, transport.price)
-    except InputError:
-        # Zones grown in one order can wall units in that a plan would not: this proves nothing.
+    grown = grown_on_corridors(case, cost, transport.price)
+    if grown is None:
         return None
     deadline, steps = time.monotonic() + effort.seconds, STEPS_PER_UNIT * instance.units
     best = grown
     for start in range(STARTS):
         plan, _ = annealed(instance, grown, steps=steps, seed=effort.seed + start)
         best = min(best, plan, key=instance.worth)
-        if instance.excess(best) == 0:
+        if instance.excess(best) <= transport.short:
             return best
     for part in range(PARTS):
         left = deadline - time.monotonic()
-        if instance.excess(best) == 0 or left <= 0:
+        if instance.excess(best) <= transport.short or left <= 0:
             break
         tried = Effort(seconds=left, nodes=NODES, seed=effort.seed + part)
         best = improve(instance, transport, best, rounds=ROUNDS, effort=tried).plan
