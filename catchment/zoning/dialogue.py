@@ -156,32 +156,55 @@ def cheapest_chain(instance: Instance, zone: Ints, unit: int, school: int, *, lo
     While a school has more children over its seats than before, a unit of it goes on to a zone beside it; in the end every
     zone that the chain has touched must be in one piece.
     """
-    over = _excess(instance, zone)
-    found = min(_chains(instance, zone, [(unit, int(zone[unit]), school)], over, longest), default=None)
-    return Chain(found[1], found[0]) if found else None
+    chains = _Chains(instance, zone)
+    chains.go_on(((unit, int(zone[unit]), school),), chains.step(unit, school), longest)
+    return chains.best
 
 
-Moves = tuple[tuple[int, int, int], ...]
+class _Chains:
+    """Chains tried one after another on one copy of the zones; best: the cheapest of them."""
 
+    def __init__(self, instance: Instance, zone: Ints) -> None:
+        self.instance, self.zone, self.over = instance, zone.copy(), _excess(instance, zone)
+        self.load = np.zeros_like(instance.room)
+        np.add.at(self.load, zone, instance.weight)
+        here = instance.cost[np.arange(instance.units), zone]
+        # What a follower can save at most: no chain that needs more than that is gone on with.
+        self.saves = int(np.where(instance.allowed, here[:, None] - instance.cost, 0).max(initial=0))
+        self.best: Chain | None = None
 
-def _chains(
-    instance: Instance, zone: Ints, moves: list[tuple[int, int, int]], over: Ints, left: int
-) -> Iterator[tuple[int, Moves]]:
-    """Cost and moves of every chain that goes on from these, the last of which is not made yet."""
-    unit, _, to = moves[-1]
-    after = _moved(zone, unit, to)
-    worse = _excess(instance, after) > over
-    full = np.flatnonzero(worse[:, : instance.seats.shape[1]].any(axis=1))
-    if not worse.any():
-        touched = {school for _, here, there in moves for school in (here, there)}
-        if all(_whole(instance, after, school) for school in touched):
-            yield sum(int(instance.cost[u, there] - instance.cost[u, here]) for u, here, there in moves), tuple(moves)
-    elif left > 0 and len(full):
-        moved = {u for u, _, _ in moves}
-        for follower, beyond in _border(instance, after, of=int(full[0])):
-            if follower not in moved:
-                step = (follower, int(full[0]), beyond)
-                yield from _chains(instance, after, [*moves, step], over, left - 1)
+    def step(self, unit: int, to: int) -> int:
+        return int(self.instance.cost[unit, to] - self.instance.cost[unit, self.zone[unit]])
+
+    def go_on(self, moves: tuple[tuple[int, int, int], ...], more: int, left: int) -> None:
+        """Makes the last of the moves, tries what can follow, and takes it back. more: cost of all moves."""
+        unit, here, to = moves[-1]
+        self._shift(unit, here, to)
+        worse = np.maximum(self.load - self.instance.room, 0) > self.over
+        full = np.flatnonzero(worse[:, : self.instance.seats.shape[1]].any(axis=1))
+        if not worse.any():
+            touched = {school for _, *both in moves for school in both}
+            if self._better(more) and all(_whole(self.instance, self.zone, school) for school in touched):
+                self.best = Chain(moves, more)
+        elif left > 0 and len(full):
+            self._followed(moves, more, int(full[0]), left - 1)
+        self._shift(unit, to, here)
+
+    def _followed(self, moves: tuple[tuple[int, int, int], ...], more: int, full: int, left: int) -> None:
+        moved = {unit for unit, _, _ in moves}
+        for step, unit, to in sorted((self.step(u, k), u, k) for u, k in _border(self.instance, self.zone, of=full)):
+            if not self._better(more + step - left * self.saves):
+                break
+            if unit not in moved:
+                self.go_on((*moves, (unit, full, to)), more + step, left)
+
+    def _better(self, more: int) -> bool:
+        return self.best is None or more < self.best.more
+
+    def _shift(self, unit: int, here: int, to: int) -> None:
+        self.zone[unit] = to
+        self.load[here] -= self.instance.weight[unit]
+        self.load[to] += self.instance.weight[unit]
 
 
 def _border(instance: Instance, zone: Ints, *, of: int | None = None) -> Iterator[tuple[int, int]]:
