@@ -180,6 +180,16 @@ def test_ground_that_reaches_no_school_is_in_a_zone_and_told():
     assert found["zone_totals"]["out_of_reach"].tolist() == [4]
 
 
+def test_a_limit_holds_for_ways_out_of_reach_and_binds_no_ground_without_any():
+    """u2 reaches no school: the limit of 200 m does not bind it. u3 reaches B alone: A, out of its reach, is no way round the limit."""
+    tables = town(far=(2,), seats=(40, 40))
+    assert zones(tables, limit_m={"primary": 200}) in {"AAABBB", "AABBBB"}
+    costs = tables["unit_costs"]
+    tables["unit_costs"] = costs[~((costs["unit_id"] == "u3") & (costs["facility_id"] == "A"))]
+    with pytest.raises(Infeasible):
+        zones(tables, limit_m={"primary": 100})
+
+
 def test_wishes_about_what_is_not_there_are_told_together():
     with pytest.raises(InputError) as caught:
         zones(town(wishes=[("lock", "u9", None, "A"), ("lock", "u1", None, "X")]))

@@ -22,7 +22,7 @@ def wishes_of(tables: Tables, settings: ZoneSettings, known: StageTown, *, union
     wishes = [*homes_kept(town), *seats_kept(town)]
     wishes += [Wish("lock", (int(unit),), int(zone), None) for unit, zone in known.others]
     if (limit := settings.limit_m.get(known.stage)) is not None:
-        wishes += within(range(town.units), limit)
+        wishes += within(np.flatnonzero(known.reached.any(axis=1)), limit)
     if (least := settings.least_children.get(known.stage)) is not None:
         wishes += [Wish("least", (), school, least) for school in range(len(known.leads))]
     areas = pd.factorize(tables["units"]["area_id"], sort=True)[0]

@@ -76,8 +76,9 @@ def town_of(tables: Tables, settings: ZoneSettings, stage: Stage, *, year: int) 
     own = stands[schools["school_id"].isin(leads).to_numpy()]
     home = np.where(pd.Series(own).duplicated(), NONE, own)
     others = np.column_stack([stands, leads.get_indexer(lead)])[~schools["school_id"].isin(leads).to_numpy()]
-    # Ground that reaches no school belongs to a zone all the same: every pair may be, at its cost.
-    town = Town(counted, seats, cost, distance, np.ones_like(reached), pairs, home)
+    # Ground that reaches no school belongs to a zone all the same: every pair may be, at its cost and farther than any way.
+    far = np.where(reached, distance, each)
+    town = Town(counted, seats, cost, far, np.ones_like(reached), pairs, home)
     places = np.repeat(seats[:, None], counts.shape[1], axis=1)
     if settings.entry_grade:
         places[:, -1] //= len(GRADES[stage])
