@@ -122,6 +122,7 @@ def test_the_catalogue_is_complete_and_compiled():
     from catchment.settings.study import WHY
     from catchment.templates import KINDS
     from catchment.zoning import clash_words
+    from catchment.zoning.drawing import CLASH
 
     folder = PACKAGE / "locale" / "zh_CN" / "LC_MESSAGES"
     with (folder / "catchment.po").open("rb") as file:
@@ -144,7 +145,7 @@ def test_the_catalogue_is_complete_and_compiled():
         base.OF_OTHERS,
     }
     used |= {quota.NOTE, share_maps.MAP_NOTE, *(text for _, text, _ in (*quota.BANDS, *share_maps.BANDS))}
-    used |= set(clash_words.MESSAGES)
+    used |= {*clash_words.MESSAGES, *CLASH.values()}
     used |= {*WHY.values(), *CURES.values(), *KINDS.values(), *(title for title, _ in FORMS.values())}
     assert sorted(used - set(words)) == []
     assert sorted(m for m, text in words.items() if not text) == []

@@ -63,5 +63,5 @@ def _written(tables: Tables, known: StageTown) -> Iterator[Wish]:
         elif row.wish == "together":
             yield Wish("together", tuple(place.tolist()), None, None)
         else:
-            yield from (Wish(row.wish, (unit,), school, None) for unit in place.tolist())
+            yield Wish(row.wish, tuple(place.tolist()), school, None)
     problems.raise_any(InputError)

@@ -23,6 +23,12 @@ NEAR = Work(seconds=None, starts=0, steps=1_000_000, cycles=1, rounds=1, whole_n
 """For zones that are to change but near what was asked."""
 
 
+CLASH = {
+    "primary": "the wishes about primary zones cannot hold together",
+    "junior": "the wishes about junior zones cannot hold together",
+}
+
+
 @dataclass(frozen=True)
 class Drawn:
     """zone: (units,) row of leads; without_seat: children who have none however zones are drawn; apart: groups that are kept
@@ -54,11 +60,8 @@ def draw_zones(
         if not without and answer.short:
             answer = solve(replace(hard, over=over), seed=seed, work=work, present=answer.zone)
     except InputError as error:
-        what, remedy = (
-            "the wishes about {stage} zones cannot hold together",
-            "`catchment zones --why` tells which, and ways out",
-        )
-        raise Infeasible(problem(what, remedy, stage=known.stage)) from error
+        remedy = "`catchment zones --why` tells which, and ways out"
+        raise Infeasible(problem(CLASH[known.stage], remedy)) from error
     return Drawn(answer.zone[drawing.group], answer, without, drawing.apart)
 
 
