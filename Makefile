@@ -44,6 +44,7 @@ bench-rules: .venv/test.stamp
 
 bench-zones: .venv/test.stamp
 	$(BIN)/python benchmarks/zones.py ../shared/data/gongyi_sap_cn/set2020_zip
+	$(BIN)/python benchmarks/zones_large.py
 
 las-palmas: .venv/run.stamp
 	$(BIN)/python benchmarks/las_palmas.py

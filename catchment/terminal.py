@@ -129,6 +129,17 @@ def print_zones(settings: "Settings", tables: "Tables") -> None:
         say(words, over=f"{row.over_seats:,}", least=f"{row.over_seats_least:,}")
         words = "  Zones that come to less by more than {gap} % do not exist"
         say(words if row.status != "optimal" else "  No zones come to less (proved)", gap=f"{row.gap_share * 100:.2f}")
+        if row.groups_apart:
+            say(
+                "  {count} areas or primary zones are kept together piece by piece: they are not one piece on the ground",
+                count=row.groups_apart,
+            )
+    islands = int((tables["neighbours"]["border_mm"] == 0).sum())
+    if islands:
+        say(
+            "{count} pieces of ground apart from the rest (islands, exclaves) go with the unit nearest to them",
+            count=islands,
+        )
     without = int((tables["zone_schools"]["units"] == 0).sum())
     if without:
         say(

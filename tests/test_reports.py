@@ -93,7 +93,7 @@ def toy_tables() -> dict[str, pd.DataFrame]:
         "units": frame("units", units, CRS, polygons),
         "cells": frame("cells", cells),
         "zones": frame("zones", zones),
-        "zone_totals": frame("zone_totals", [(stage, "feasible", 2, 24, 240, 0, 30, 10, 120_000, 500, 0, None, 3000, 500, 121_000, 120_000, 0.008) for stage in ("primary", "junior")]),
+        "zone_totals": frame("zone_totals", [(stage, "feasible", 2, 24, 240, 0, 30, 10, 120_000, 500, 0, None, 3000, 500, 0, 121_000, 120_000, 0.008) for stage in ("primary", "junior")]),
         "zone_schools": frame("zone_schools", [("0012", "primary", 6, 60, 90, 0, 120.0, True)]),
         "schools": frame("schools", schools),
         "costs": frame("costs", costs),

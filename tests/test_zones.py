@@ -132,6 +132,15 @@ def test_areas_are_kept_whole_and_those_with_two_schools_are_cut():
         zones(town(seats=(24, 24), wishes=[*wishes, ("together", None, "W", None)]))
 
 
+def test_an_area_in_two_pieces_is_kept_together_piece_by_piece_and_told():
+    """Area W is u0, u1, u2 and u4: u4 lies behind u3, which is E's, and stays with B."""
+    tables = town(seats=(24, 24), wishes=[("together", None, "W", None)])
+    tables["units"].loc[4, "area_id"] = "W"
+    found = drawn(tables)
+    assert "".join(found["zones"]["school_id"]) == "AAABBB"
+    assert found["zone_totals"]["groups_apart"].tolist() == [1]
+
+
 def test_present_zones_are_left_only_for_what_it_is_worth():
     """u3 is A's today, 100 m nearer to B: worth it at 50 m, not at 150 m. Its 4 children would be moved."""
     now = [("A", (0, 4)), ("B", (4, 6))]

@@ -65,6 +65,7 @@ ZONE_TOTALS = Table(
         Column("moved_children", "int?", "children whose unit leaves its present zone; absent = no present zones", low=0),
         Column("border_m", "int", "length of the borders between zones", "m", low=0),
         Column("border_along_m", "int", "of it along main roads and water", "m", low=0),
+        Column("groups_apart", "int", "areas or lower zones kept together piece by piece, as they are not one piece on the ground", low=0),
         Column("objective_m", "int", "all that counts, in metres of children", "m", low=0),
         Column("bound_m", "int", "no zones that keep the rules come to less", "m", low=0),
         Column("gap_share", "number", "(objective − bound) / objective", low=0, high=1),

@@ -67,7 +67,8 @@ def _totals(known: StageTown, drawn: Drawn, load: Ints, neighbours: pd.DataFrame
             "children_m": (town.children * metres)[there].sum(), "longest_m": metres[there & lived].max(initial=0),
             "crossing_m": (town.children * (burden - metres))[there].sum(),
             "moved_children": pd.array([town.children[told & (zone != known.present)].sum() if told.any() else None], dtype="Int64"),
-            "border_m": border, "border_along_m": along, "objective_m": answer.objective // EMPTY_UNITS,
+            "border_m": border, "border_along_m": along, "groups_apart": len(drawn.apart),
+            "objective_m": answer.objective // EMPTY_UNITS,
             "bound_m": answer.bound // EMPTY_UNITS, "gap_share": answer.gap,
         }
     )  # fmt: skip
