@@ -41,16 +41,16 @@ def tighten(
     if columns.sum() > MOST_PAIRS or instance.units > MANY_UNITS * instance.schools:
         return transport.bound, columns
     first = np.where(columns, instance.cost + instance.weight @ transport.price.T, np.iinfo(np.int64).max).min(axis=1)
-    ascent = Ascent(transport.bound, first, np.zeros(instance.schools, dtype=np.int64))
+    ascent, bound = Ascent(transport.bound, first, np.zeros(instance.schools, dtype=np.int64)), transport.bound
     for most in nodes:
-        if not columns.any(axis=1).all() or ascent.bound >= cost or time.monotonic() > until:
+        if not columns.any(axis=1).all() or bound >= cost or time.monotonic() > until:
             break
         town = replace(instance, allowed=columns)
         ascent = ascend(town, transport, cost, start=ascent.unit_price, nodes=most, until=until)
+        # A step cut short by its nodes or the clock may see less than one before.
+        bound = max(bound, ascent.bound)
         columns = _narrowed(town, transport, ascent, cost - ascent.bound, nodes=most // 10, until=until)
-    if not columns.any(axis=1).all():
-        return cost, columns
-    return min(cost, max(transport.bound, ascent.bound)), columns
+    return (min(cost, bound) if columns.any(axis=1).all() else cost), columns
 
 
 def _narrowed(
