@@ -59,9 +59,7 @@ def served(cost: Ints, chosen: Ints, sites: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def climb(
-    town: Town, price: Ints, state: Ints, best: Ints, known: int, steps: int, scale: int
-) -> tuple[int, int]:
+def climb(town: Town, price: Ints, state: Ints, best: Ints, known: int, steps: int, scale: int) -> tuple[int, int]:
     """Raise the bound of a branch by subgradient steps from `price`, which ends as the best prices met.
 
     best: (sites,) the best plan known, of cost `known` unscaled; both renewed when a better plan is met.

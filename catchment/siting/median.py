@@ -90,9 +90,7 @@ class _Search:
         states[0] = 0
         states[0, self.held] = OPEN
         prices[0] = price
-        bounds[0], self.known = climb(
-            self.town, prices[0], states[0], self.best, self.known, ROOT_STEPS, self.scale
-        )
+        bounds[0], self.known = climb(self.town, prices[0], states[0], self.best, self.known, ROOT_STEPS, self.scale)
         self.known, self.left = interchange(self.cost, self.best, len(self.held)), 1
 
     def branch(self, *, branches: int) -> None:
@@ -120,9 +118,14 @@ def _greedy(cost: Ints, sites: int, held: Ints) -> Ints:
 def _check(cost: Ints, sites: int, held: Ints) -> None:
     problems = Problems()
     if (cost < 0).any():
-        problems.add("costs cannot be below 0", "see the points named", rows=np.unique(np.nonzero(cost < 0)[0]).tolist())
+        problems.add(
+            "costs cannot be below 0", "see the points named", rows=np.unique(np.nonzero(cost < 0)[0]).tolist()
+        )
     if not max(1, len(held)) <= sites <= cost.shape[1]:
-        what, remedy = "{sites} sites are to be chosen of {given}, of which {kept} are kept", "choose a number in between"
+        what, remedy = (
+            "{sites} sites are to be chosen of {given}, of which {kept} are kept",
+            "choose a number in between",
+        )
         problems.add(what, remedy, sites=sites, given=cost.shape[1], kept=len(held))
     problems.raise_any(InputError)
 
