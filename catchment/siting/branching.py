@@ -196,7 +196,7 @@ def interchange(cost: Ints, best: Ints, kept: int) -> int:
                     lost[at[i]] += min(second[i], cost[i, j]) - first[i]
                 else:
                     lost[0] += cost[i, j] - first[i]
-            k = kept + np.argmin(lost[kept:]) if kept < len(best) else 0
+            k = int(np.argmin(lost[kept:])) + kept if kept < len(best) else 0
             if kept < len(best) and more - lost[k] > gain:
                 gain, out, into = more - lost[k], k, j
         if gain == 0:

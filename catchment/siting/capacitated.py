@@ -73,10 +73,10 @@ class _Search:
         return min(self.known - 1, int(ranked[min(PAIRS_FIRST * len(self.zone), len(ranked)) - 1]))
 
     def take(self, given: Problem, zone: Ints | None) -> bool:
-        better = zone is not None and (cost := given.cost_of(zone)) < self.known
-        if better:
-            self.zone, self.known = zone, cost
-        return better
+        if zone is None or given.cost_of(zone) >= self.known:
+            return False
+        self.zone, self.known = zone, given.cost_of(zone)
+        return True
 
 
 def _priced(given: Problem) -> _Search:

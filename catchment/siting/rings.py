@@ -1,5 +1,7 @@
 """The p-median by rings round each point, as a linear program: its duals are the best prices (docs/method/siting.md)."""
 
+import itertools
+
 import numpy as np
 from scipy import sparse
 from scipy.optimize import linprog
@@ -39,11 +41,14 @@ def ring_prices(cost: Ints, sites: int, held: Ints, *, scale: int) -> tuple[Ints
 
 def _rings(cost: Ints, far: Ints) -> tuple[Ints, Ints, Ints, Ints]:
     """Sites within each ring as pairs (ring, site); by ring: the step to the next distance, and the point."""
-    rows, columns, steps, points = [], [], [], []
+    rows: list[Ints] = []
+    columns: list[Ints] = []
+    steps: list[int] = []
+    points: list[int] = []
     for point, (row, end) in enumerate(zip(cost, far, strict=True)):
         order = np.argsort(row, kind="stable")
         radii = np.unique(row[row <= end])
-        for radius, following in zip(radii, radii[1:], strict=False):
+        for radius, following in itertools.pairwise(radii):
             inside = order[: np.searchsorted(row[order], radius, side="right")]
             rows.append(np.full(len(inside), len(steps)))
             columns.append(inside)
