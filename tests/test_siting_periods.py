@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catchment.errors import InputError
+from catchment.errors import Infeasible, InputError
+from catchment.siting.frontier import budget_frontier, option_worth
 from catchment.siting.instance import Option, PlanInstance
 from catchment.siting.periods import PlanWork, solve_plan
 from catchment.siting.recheck import plan_faults
@@ -62,6 +63,8 @@ def allowed(town, opens):
         paid += paid_in(option, year, years)
     if any(sum(opens[o] is not None for o in group) > 1 for group in town.exclusive):
         return False
+    if any(opens[o] is None for o in town.must):
+        return False
     budgets = np.array(town.budget_yuan)
     within = (paid.cumsum() <= budgets.cumsum()).all() if town.carry_over else (paid <= budgets).all()
     return within and (town.total_yuan is None or paid.sum() <= town.total_yuan)
@@ -106,6 +109,8 @@ def by_enumeration(town):
         for opens in product(choices, repeat=len(town.options))
         if allowed(town, opens) and (cost := cost_of(town, opens, ways)) is not None
     ]
+    if not costs:
+        return None
     if town.objective == "expected":
         return min(sum(int(c) * v for c, v in zip(town.chance, cost, strict=True)) for cost in costs)
     own = [by_enumeration(alone(town, s)) if town.objective == "regret" else 0 for s in range(scenarios)]
@@ -290,3 +295,24 @@ def test_options_that_cannot_be_right_are_told_together():
     with pytest.raises(InputError) as told:
         solve_plan(village(options=wrong))
     assert all(f"option {number}" in str(told.value) for number in range(3))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(towns(objective="expected"), st.integers(0, 2))
+def test_the_worth_of_an_option_is_that_of_enumeration(town, number):
+    option = number % len(town.options)
+    worth = option_worth(town, option, EXACT)
+    assert worth.with_it == by_enumeration(replace(town, must=(option,)))
+    assert min(worth.without, worth.without if worth.with_it is None else worth.with_it) == by_enumeration(town)
+
+
+def test_what_must_open_and_cannot_is_told():
+    with pytest.raises(Infeasible, match="must open"):
+        solve_plan(village(must=(2,)), EXACT)
+
+
+def test_the_frontier_falls_with_money():
+    """Nothing, the new school (8 yuan), and no more for its second phase, which helps nobody."""
+    answers = budget_frontier(village(), [7, 8, 11], EXACT)
+    assert [answer.objective for answer in answers] == [153_000, 55_000, 55_000]
+    assert [int(answer.unmet.sum()) for answer in answers] == [30, 10, 10]

@@ -53,7 +53,7 @@ class PlanInstance:
 
     children: (scenarios, years, points), the plan years first, then years of looking ahead; cost: (points, facilities) of a
     child; reach: (points, facilities); seats: (years, facilities) without any option; exclusive: sets of options of which
-    one at most is chosen; budget_yuan: by plan year; total_yuan: of all, None if there is no such limit; carry_over: whether
+    one at most is chosen; must: options that have to open in some plan year; budget_yuan: by plan year; total_yuan: of all, None if there is no such limit; carry_over: whether
     what is left is added to the next year; unmet: (years,) cost of a child without a seat; weight: (years,) of a year;
     chance: (scenarios,) whole-number weights of the scenarios.
     """
@@ -68,6 +68,7 @@ class PlanInstance:
     weight: Ints
     chance: Ints
     exclusive: tuple[tuple[int, ...], ...] = ()
+    must: tuple[int, ...] = ()
     total_yuan: int | None = None
     carry_over: bool = False
     objective: Objective = "expected"

@@ -99,7 +99,7 @@ class Master:
         result = milp(cost, integrality=integral, bounds=Bounds(lower, upper), constraints=limits, options=options)
         if result.status == INFEASIBLE:
             return None
-        bound = result.mip_dual_bound if whole else result.fun
+        bound = result.mip_dual_bound if whole else (result.fun if result.status == 0 else None)
         below = -np.inf if bound is None else float(bound) * self.scale
         there = np.zeros(self.size) if result.x is None else np.clip(result.x[: self.size], 0, 1)
         ended = result.x is not None
@@ -132,8 +132,10 @@ def _order(instance: PlanInstance) -> list[Row]:
 
 
 def _choices(instance: PlanInstance) -> list[Row]:
+    """One of a set at most; what must open does by the last plan year."""
     last = instance.plan_years - 1
-    return [_row({option * instance.plan_years + last: 1 for option in group}, 1) for group in instance.exclusive]
+    rows = [_row({option * instance.plan_years + last: 1 for option in group}, 1) for group in instance.exclusive]
+    return rows + [_row({option * instance.plan_years + last: -1}, -1) for option in instance.must]
 
 
 def _budgets(instance: PlanInstance) -> list[Row]:

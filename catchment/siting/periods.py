@@ -10,7 +10,7 @@ from catchment.siting.branching import Ints
 from catchment.siting.instance import NOT_BUILT, PlanInstance, check_instance
 from catchment.siting.master import Master, Proposal, opening_years
 from catchment.siting.outlook import Outlook, Trial
-from catchment.siting.recheck import plan_faults, scenario_costs, seats_in, spent_yuan
+from catchment.siting.recheck import opening_faults, plan_faults, scenario_costs, seats_in, spent_yuan
 
 OPTIMAL, FEASIBLE = "optimal", "feasible"
 CLOSER = 0.02
@@ -57,7 +57,7 @@ def solve_plan(instance: PlanInstance, work: PlanWork | None = None) -> PlanAnsw
 
     A program chooses openings; every year of every scenario is seated exactly by flow, whose prices cut the program (Benders).
     expected: Σ chance × cost of a scenario; worst: the greatest cost; regret: the greatest excess over that scenario's own best plan.
-    Raises InputError for an instance that cannot be right, Infeasible if a plan called feasible breaks a rule.
+    Raises InputError for an instance that cannot be right, Infeasible if what must open cannot, or a plan breaks a rule.
     """
     work, began = work or PlanWork(), time.monotonic()
     check_instance(instance)
@@ -65,7 +65,8 @@ def solve_plan(instance: PlanInstance, work: PlanWork | None = None) -> PlanAnsw
     if instance.objective == "regret":
         own = np.array([_alone(instance, scenario, work) for scenario in range(len(own))], dtype=np.int64)
     run = _Run(instance, own, work, began)
-    run.consider(np.full(len(instance.options), NOT_BUILT, dtype=np.int64))
+    if not instance.must:
+        run.consider(run.opens)
     run.in_shares()
     run.in_whole()
     return _answer(run)
@@ -89,8 +90,8 @@ class _Run:
         self.instance, self.own, self.work, self.began = instance, own, work, began
         self.outlook = Outlook(instance)
         self.best: Trial | None = None
+        self.opens = np.full(len(instance.options), NOT_BUILT, dtype=np.int64)
         self.known, self.bound, self.rounds = 0, -np.inf, 0
-        self.finished = False
         nothing = self.outlook.trial(np.zeros((len(instance.options), instance.plan_years)))
         scale = max(1.0, float(self.outlook.objective(nothing, own)) / 1e5)
         self.master = Master(instance, self.outlook.groups, scale)
@@ -100,7 +101,8 @@ class _Run:
         return self.work.seconds - (time.monotonic() - self.began)
 
     def gap(self) -> float:
-        return max(0.0, self.known - self.bound) / max(1, abs(self.known))
+        """Share of the objective that may be left below it; endless before there is a plan."""
+        return np.inf if self.best is None else max(0.0, self.known - self.bound) / max(1, abs(self.known))
 
     def consider(self, opens: Ints) -> bool:
         """Seat the children with these openings, cut the program by their prices; whether it is a plan."""
@@ -137,36 +139,32 @@ class _Run:
         tried: set[tuple[int, ...]] = set()
         while not self._near() and self.left() > 0:
             found = self.master.solve(whole=True, gap=self.work.gap / 4, seconds=self.left())
-            if found is None:
-                self.bound = float(self.known)
-                return
             self.rounds += 1
-            # Plans forbidden in the program have been seated exactly: nothing is below them and the program's bound.
-            self.bound = max(self.bound, min(found.bound, float(self.known)))
+            # Plans forbidden in the program have been seated exactly: nothing is below the best and the program's bound.
+            below = np.inf if found is None else found.bound
+            self.bound = max(self.bound, below if self.best is None else min(below, float(self.known)))
+            if found is None:
+                return
             if found.ended and not self._near():
                 self._try(found, tried)
 
     def _try(self, found: Proposal, tried: set[tuple[int, ...]]) -> None:
         opens = opening_years(found.there)
         key = tuple(opens.tolist())
-        nothing_seated = np.zeros((0, 0))
-        broken = (
-            []
-            if key in tried
-            else plan_faults(replace(self.instance, children=self.instance.children[:0]), opens, nothing_seated)
-        )
-        if key in tried or broken or not self.consider(opens):
+        if key in tried or opening_faults(self.instance, opens) or not self.consider(opens):
             self.master.forbid(opens)
         tried.add(key)
 
     def _near(self) -> bool:
         # The objective is a whole number: a bound above the one below it proves it.
-        return self.bound > self.known - 1 or self.gap() <= self.work.gap
+        return self.best is not None and (self.bound > self.known - 1 or self.gap() <= self.work.gap)
 
 
 def _answer(run: _Run) -> PlanAnswer:
     instance, trial, opens = run.instance, run.best, run.opens
-    assert trial is not None
+    if trial is None:
+        what, remedy = "no plan has the projects that must open", "allow more budget, time or fewer such projects"
+        raise Infeasible(problem(what, remedy, rows=instance.must))
     seated = run.outlook.children_at(trial)
     costs = scenario_costs(instance, opens, seated)
     broken = plan_faults(instance, opens, seated)

@@ -10,12 +10,14 @@ def plan_faults(instance: PlanInstance, opens: Any, seated: Any) -> list[str]:
 
     opens: (options,) plan year, −1 where not built; seated: (scenarios, years, points, facilities) children.
     """
+    return opening_faults(instance, opens) + _faults_of_seats(instance, [int(year) for year in opens], seated)
+
+
+def opening_faults(instance: PlanInstance, opens: Any) -> list[str]:
+    """As `plan_faults`, of openings alone: dates, order, choices, budgets, seats taken."""
     opens = [int(year) for year in opens]
-    return [
-        *_faults_of_openings(instance, opens),
-        *_faults_of_budgets(instance, opens),
-        *_faults_of_seats(instance, opens, seated),
-    ]
+    found = _faults_of_openings(instance, opens) + _faults_of_budgets(instance, opens)
+    return found + [fault for year in range(len(instance.seats)) for fault in _faults_of_taking(instance, opens, year)]
 
 
 def _faults_of_openings(instance: PlanInstance, opens: list[int]) -> list[str]:
@@ -33,7 +35,8 @@ def _faults_of_openings(instance: PlanInstance, opens: list[int]) -> list[str]:
         if option.after is not None and not 0 <= opens[option.after] <= year:
             found.append(f"option {number} opens before {option.after}")
     many = (group for group in instance.exclusive if sum(opens[option] >= 0 for option in group) > 1)
-    return found + [f"more than one of {list(group)}" for group in many]
+    found += [f"more than one of {list(group)}" for group in many]
+    return found + [f"option {number} does not open" for number in instance.must if opens[number] < 0]
 
 
 def spent_yuan(instance: PlanInstance, opens: Any) -> list[int]:
@@ -81,7 +84,6 @@ def _faults_of_seats(instance: PlanInstance, opens: list[int], seated: Any) -> l
         for number, option in enumerate(instance.options):
             if 0 <= opens[number] <= year:
                 least[option.facility] += option.least_use
-        found += _faults_of_taking(instance, opens, year)
         for scenario in range(scenarios):
             where, here = f"scenario {scenario}, year {year}", seated[scenario][year]
             load = [0] * len(seats)
