@@ -77,7 +77,7 @@ def test_no_choice_costs_less_than_the_bound_of_any_prices(data):
     found = ring_prices(cost, chosen, np.zeros(0, dtype=np.int64), scale=16)
     for price in [whole(data.draw, 0, 400, points), *([] if found is None else [found[0]])]:
         best = np.arange(chosen)
-        bound, known = climb(town, price.copy(), np.zeros(sites, np.int64), best, 10**6, 1, 16)
+        bound, known = climb(town, price.copy(), np.zeros(sites, np.int64), best, 10**6, (1, 16))
         assert bound <= least * 16
         assert known >= least
 

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 FREE, OPEN, SHUT = 0, 1, 2
 """What a branch has settled about a site."""
+PATIENCE = 8
+"""Steps without a better bound before they are shortened."""
 ENOUGH = 1e-3
 """Steps of the prices end when they are this small a share of the first."""
 
@@ -59,47 +61,48 @@ def served(cost: Ints, chosen: Ints, sites: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def climb(town: Town, price: Ints, state: Ints, best: Ints, known: int, steps: int, scale: int) -> tuple[int, int]:
+def slope_at(town: Town, price: Ints, chosen: Ints, slope: Ints) -> int:
+    """Fills slope (points,) with 1 less how often the point is served by the chosen sites; the sum of its squares."""
+    _, order, near = town
+    open_now, norm = np.zeros(order.shape[1], np.bool_), 0
+    open_now[chosen] = True
+    for i in range(len(price)):
+        slope[i] = 1
+        for k in range(order.shape[1]):
+            if near[i, k] >= price[i]:
+                break
+            slope[i] -= open_now[order[i, k]]
+        norm += slope[i] ** 2
+    return norm
+
+
+@numba.njit(cache=True, nogil=True)
+def climb(town: Town, price: Ints, state: Ints, best: Ints, known: int, work: tuple[int, int]) -> tuple[int, int]:
     """Raise the bound of a branch by subgradient steps from `price`, which ends as the best prices met.
 
-    best: (sites,) the best plan known, of cost `known` unscaled; both renewed when a better plan is met.
+    best: (sites,) the best plan known, of cost `known` unscaled; both renewed when a better plan is met; work: steps, scale.
     Returns the bound, scaled, and the cost of the best plan.
     """
-    cost, order, near = town
-    points, sites = len(price), len(best)
-    gain, chosen = np.zeros(len(state), np.int64), np.zeros(sites + 1, np.int64)
-    now, open_now = price.copy(), np.zeros(len(state), np.bool_)
-    bound, pace, still = -1, 1.0, 0
+    (steps, scale), sites = work, len(best)
+    gain, chosen, slope = np.zeros(len(state), np.int64), np.zeros(sites + 1, np.int64), np.zeros_like(price)
+    now, bound, pace, still = price.copy(), -1, 1.0, 0
     for _ in range(steps):
         value = relaxed(town, now, state, sites, gain, chosen)
         if value > bound:
-            bound, still = value, 0
-            price[:] = now
-            total = served(cost, chosen, sites)
+            bound, still, price[:] = value, 0, now
+            total = served(town[0], chosen, sites)
             if total < known:
                 known, best[:] = total, chosen[:sites]
         else:
             still += 1
-            if still == 8:
-                pace, still = pace / 1.5, 0
-                now[:] = price
+            if still == PATIENCE:
+                pace, still, now[:] = pace / 1.5, 0, price
                 continue
-        if bound > (known - 1) * scale or pace < ENOUGH:
-            break
-        open_now[:] = False
-        for k in range(sites):
-            open_now[chosen[k]] = True
-        slope, norm = np.ones(points, np.int64), 0
-        for i in range(points):
-            for k in range(order.shape[1]):
-                if near[i, k] >= now[i]:
-                    break
-                slope[i] -= open_now[order[i, k]]
-            norm += slope[i] ** 2
-        if norm == 0:
+        norm = slope_at(town, now, chosen[:sites], slope)
+        if bound > (known - 1) * scale or pace < ENOUGH or norm == 0:
             break
         stride = pace * (known * scale - value) / norm
-        for i in range(points):
+        for i in range(len(now)):
             now[i] = max(0, now[i] + np.int64(np.rint(stride * slope[i])))
     return bound, known
 
@@ -151,7 +154,7 @@ def explore(
         if bounds[depth] > (known - 1) * scale:
             continue
         state, price = states[depth].copy(), prices[depth].copy()
-        bound, known = climb(town, price, state, best, known, steps, scale)
+        bound, known = climb(town, price, state, best, known, (steps, scale))
         if bound > (known - 1) * scale:
             continue
         pick = settle(town, price, state, len(best), (known - 1) * scale)

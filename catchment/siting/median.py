@@ -90,7 +90,7 @@ class _Search:
         states[0] = 0
         states[0, self.held] = OPEN
         prices[0] = price
-        bounds[0], self.known = climb(self.town, prices[0], states[0], self.best, self.known, ROOT_STEPS, self.scale)
+        bounds[0], self.known = climb(self.town, prices[0], states[0], self.best, self.known, (ROOT_STEPS, self.scale))
         self.known, self.left = interchange(self.cost, self.best, len(self.held)), 1
 
     def branch(self, *, branches: int) -> None:

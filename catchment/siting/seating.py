@@ -1,6 +1,7 @@
 """Children of one year and scenario seated best, and a bound on that for any other seats (docs/method/siting.md)."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -13,8 +14,7 @@ from catchment.siting.branching import Ints
 FAR = -(1 << 60)
 
 
-@dataclass(frozen=True)
-class Ways:
+class Ways(NamedTuple):
     """Pairs within reach: point (pairs,), facility (pairs,), cost (pairs,) of a child."""
 
     point: Ints
@@ -75,13 +75,14 @@ def seat_children(ways: Ways, children: Ints, seats: Ints, least: Ints, unmet_co
     unmet = found[len(open_ways) :][:points]
     lacking = least - found[len(open_ways) + points :][:facilities]
     total = int(flow @ ways.cost) + unmet_cost * int(unmet.sum())
-    price = _prices(ways.point, ways.facility, ways.cost, flow, unmet, least, unmet_cost)
+    price = _prices(ways, flow, unmet, least, unmet_cost)
     return Seated(flow, unmet, total, price, least, lacking)
 
 
 @numba.njit(cache=True, nogil=True)
-def _prices(point: Ints, facility: Ints, cost: Ints, flow: Ints, unmet: Ints, least: Ints, unmet_cost: int) -> Ints:
+def _prices(ways: Ways, flow: Ints, unmet: Ints, least: Ints, unmet_cost: int) -> Ints:
     """(points,) the least prices at which the flow is optimal: chains of children, by Bellman–Ford over the facilities."""
+    point, facility, cost = ways.point, ways.facility, ways.cost
     facilities = len(least)
     load = np.zeros(facilities, np.int64)
     for way in range(len(flow)):
@@ -107,8 +108,7 @@ def _prices(point: Ints, facility: Ints, cost: Ints, flow: Ints, unmet: Ints, le
     return np.where(price > FAR, np.minimum(price, unmet_cost), 0)
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(NamedTuple):
     """Seats in parts, each there or not: facility, seats and least use, all (parts,); those of a facility side by side."""
 
     facility: Ints
@@ -126,39 +126,23 @@ def parts_of(ways: Ways, facility: Ints, seats: Ints, least: Ints, facilities: i
     return Parts(facility, seats, least, first, order)
 
 
+@numba.njit(cache=True, nogil=True)
 def gains(ways: Ways, parts: Parts, children: Ints, price: Ints) -> Ints:
     """(parts,) the most that children gain at the seats of a part, at these prices: it bounds what the part is worth.
 
     Σ children × price − Σ gains of the parts that are there ≤ the cost of any seating, for any prices up to the cost of a
     child without a seat (they pay that).
     """
-    return _gains(
-        ways.point, ways.cost, parts.order, parts.first, parts.facility, parts.seats, parts.least, children, price
-    )
-
-
-@numba.njit(cache=True, nogil=True)
-def _gains(
-    point: Ints,
-    cost: Ints,
-    order: Ints,
-    first: Ints,
-    facility: Ints,
-    seats: Ints,
-    least: Ints,
-    children: Ints,
-    price: Ints,
-) -> Ints:
-    found = np.zeros(len(seats), np.int64)
-    for part in range(len(seats)):
-        here = order[first[facility[part]] : first[facility[part] + 1]]
-        gain = price[point[here]] - cost[here]
-        filled = 0
+    found = np.zeros(len(parts.seats), np.int64)
+    for part in range(len(found)):
+        facility, seats, least, filled = parts.facility[part], parts.seats[part], parts.least[part], 0
+        here = parts.order[parts.first[facility] : parts.first[facility + 1]]
+        gain = price[ways.point[here]] - ways.cost[here]
         for k in np.argsort(-gain):
-            if filled >= seats[part] or (gain[k] <= 0 and filled >= least[part]):
+            if filled >= seats or (gain[k] <= 0 and filled >= least):
                 break
-            room = seats[part] - filled if gain[k] > 0 else least[part] - filled
-            taken = min(room, children[point[here[k]]])
+            room = seats - filled if gain[k] > 0 else least - filled
+            taken = min(room, children[ways.point[here[k]]])
             found[part] += taken * gain[k]
             filled += taken
     return found
