@@ -30,7 +30,8 @@ class PlanWork:
 
 @dataclass(frozen=True)
 class PlanAnswer:
-    """opens: (options,) plan year, −1 where not chosen; objective, bound (no plan is below it), gap: (objective − bound) / objective.
+    """opens: (options,) plan year, −1 where not chosen; objective, bound (no plan is below it), gap: (objective − bound) /
+    objective, or / the greatest of `own` where regret is the objective.
 
     status: optimal (nothing is left below the objective) or feasible (within the gap, or time was over); costs: (scenarios,);
     own: (scenarios,) the least cost of each alone, where regret is the objective; unmet: (scenarios, years) children; seats:
@@ -102,7 +103,11 @@ class _Run:
 
     def gap(self) -> float:
         """Share of the objective that may be left below it; endless before there is a plan."""
-        return np.inf if self.best is None else max(0.0, self.known - self.bound) / max(1, abs(self.known))
+        return np.inf if self.best is None else max(0.0, self.known - self.bound) / self.size()
+
+    def size(self) -> int:
+        """What a gap is a share of: a regret is a small difference of costs, so there it is the greatest of them."""
+        return max(1, abs(self.known), int(self.own.max(initial=0)))
 
     def consider(self, opens: Ints) -> bool:
         """Seat the children with these openings, cut the program by their prices; whether it is a plan."""
@@ -138,7 +143,9 @@ class _Run:
         """Rounds with whole options until nothing is left between the best plan and the bound."""
         tried: set[tuple[int, ...]] = set()
         while not self._near() and self.left() > 0:
-            found = self.master.solve(whole=True, gap=self.work.gap / 4, seconds=self.left())
+            found = self.master.solve(
+                whole=True, gap=self.work.gap / 4 * self.size() / max(1, abs(self.known)), seconds=self.left()
+            )
             self.rounds += 1
             # Plans forbidden in the program have been seated exactly: nothing is below the best and the program's bound.
             below = np.inf if found is None else found.bound
@@ -175,7 +182,7 @@ def _answer(run: _Run) -> PlanAnswer:
     use = seated.sum(axis=2)
     years = range(instance.children.shape[1])
     return PlanAnswer(
-        opens, run.known, bound, (run.known - bound) / max(1, abs(run.known)), OPTIMAL if bound >= run.known else FEASIBLE,
+        opens, run.known, bound, (run.known - bound) / run.size(), OPTIMAL if bound >= run.known else FEASIBLE,
         np.array(costs), run.own, instance.children.sum(axis=2) - use.sum(axis=2),
         np.array([seats_in(instance, opens, year) for year in years]), use, np.array(spent_yuan(instance, opens)),
         run.rounds, time.monotonic() - run.began,
