@@ -48,9 +48,6 @@ bench-zones: .venv/test.stamp
 bench-location: .venv/test.stamp
 	$(BIN)/python benchmarks/location.py ../shared/data/or_library
 
-bench-location: .venv/test.stamp
-	$$($(BIN)/python benchmarks/rivals.py) benchmarks/location.py
-
 las-palmas: .venv/run.stamp
 	$(BIN)/python benchmarks/las_palmas.py
 
