@@ -3,6 +3,7 @@
 folder: shared/data/or_library, whose SOURCE.md tells where the files come from and how their layouts mislead.
 """
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,9 +53,10 @@ def capacitated_median(folder: Path, name: str) -> tuple[Published, Problem]:
     metres = np.hypot(x[:, None] - x, y[:, None] - y)
     unit = 10_000 if real else 1
     cost = np.rint(metres * unit).astype(np.int64) if real else np.floor(metres).astype(np.int64)
-    optimum = next((folder / "cpmp_solutions_opt").glob(f"solOPT.{name}_*.json")).stem.rpartition("_")[2]
+    solution = next((folder / "cpmp_solutions_opt").glob(f"solOPT.{name}_*.json"))
+    optimum = json.loads(solution.read_text("utf-8"))["fo"]
     given = Problem(cost, np.zeros(len(x), dtype=np.int64), load.astype(np.int64), seats.astype(np.int64), sites)
-    return Published(name, float(optimum), unit, 1.0 if real else 0.0), given
+    return Published(name, float(optimum), unit, 0.02 if real else 0.0), given
 
 
 def single_source(folder: Path, group: str, number: int) -> tuple[Published, Problem]:
