@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
 
-.PHONY: run test test-slow lint types format docs lock bench bench-distance bench-forecast bench-rules bench-zones las-palmas demo clean
+.PHONY: run test test-slow lint types format docs lock bench bench-distance bench-forecast bench-rules bench-zones bench-location las-palmas demo clean
 
 run: .venv/run.stamp
 	$(BIN)/catchment run
@@ -45,6 +45,9 @@ bench-rules: .venv/test.stamp
 bench-zones: .venv/test.stamp
 	$(BIN)/python benchmarks/zones.py ../shared/data/gongyi_sap_cn/set2020_zip
 	$(BIN)/python benchmarks/zones_large.py
+
+bench-location: .venv/test.stamp
+	$(BIN)/python benchmarks/location.py ../shared/data/or_library
 
 las-palmas: .venv/run.stamp
 	$(BIN)/python benchmarks/las_palmas.py
