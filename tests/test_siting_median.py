@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catchment.errors import InputError
-from catchment.siting.median import solve_median
+from catchment.siting.median import _Search, solve_median
 
 # A street with a house each 100 m: five houses, and sites at all of them.
 STREET = np.abs(np.arange(5)[:, None] - np.arange(5)) * 100
@@ -111,3 +111,19 @@ def test_little_time_gives_a_true_bound():
     assert hasty.status == "feasible"
     assert hasty.bound < hasty.objective
     assert patient.bound <= hasty.objective
+
+
+def test_kept_sites_stay_whatever_the_order_a_branch_tells_its_best_in():
+    """Points 0 and 1 are served for nothing from sites 1 and 2; site 0, kept, is dear. A branch may tell its best as (1, 0)."""
+    cost = np.array([[9, 0, 5], [9, 5, 0]])
+    search = _Search(cost, 2, np.array([0]))
+    search.start()
+    search.best = np.array([1, 0])
+    search.restart(10.0)
+    assert 0 in search.best
+    assert solve_median(cost, 2, kept=np.array([0])).objective == 5
+
+
+def test_costs_that_64_bits_cannot_sum_are_refused():
+    with pytest.raises(InputError, match="too large"):
+        solve_median(np.full((4, 4), 2**60), 1)

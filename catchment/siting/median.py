@@ -11,6 +11,8 @@ from catchment.siting.rings import ring_prices
 
 ROOT_STEPS, BRANCH_STEPS, AT_ONCE = 2_000, 60, 200
 """Subgradient steps before the first branch and in each, branches between two looks at the clock."""
+MOST_BITS = 61
+"""Sums of this many bits are safe in whole numbers of 64 bits."""
 OPTIMAL, FEASIBLE = "optimal", "feasible"
 
 
@@ -44,8 +46,8 @@ def solve_median(cost: Ints, sites: int, *, kept: Ints | None = None, seconds: f
     search = _Search(np.ascontiguousarray(cost, dtype=np.int64), sites, held)
     search.start()
     search.branch(branches=AT_ONCE)
-    if search.left:
-        search.restart()
+    if search.left and (rest := began + seconds - time.monotonic()) > 0:
+        search.restart(rest)
     while search.left and time.monotonic() - began < seconds:
         search.branch(branches=AT_ONCE)
     return _answer(search, time.monotonic() - began)
@@ -56,8 +58,7 @@ class _Search:
 
     def __init__(self, cost: Ints, sites: int, held: Ints) -> None:
         self.cost, self.sites, self.held = cost, sites, held
-        size = int(cost.max(initial=1)) * (sum(cost.shape) + 1)
-        self.scale = 1 << max(0, min(10, 60 - size.bit_length()))
+        self.scale = 1 << max(0, min(10, MOST_BITS - _bits(cost)))
         order = np.argsort(cost, axis=1, kind="stable")
         self.town = (cost, order, np.take_along_axis(cost, order, axis=1) * self.scale)
         self.best = _greedy(cost, sites, held)
@@ -73,9 +74,9 @@ class _Search:
         prices = np.partition(self.cost[:, self.best], second, axis=1)[:, second] * self.scale
         self._root(prices)
 
-    def restart(self) -> None:
-        """The whole problem again, with the prices of the linear program by rings."""
-        found = ring_prices(self.cost, self.sites, self.held, scale=self.scale)
+    def restart(self, seconds: float) -> None:
+        """The whole problem again, with the prices of the linear program by rings, if that is solved in time."""
+        found = ring_prices(self.cost, self.sites, self.held, scale=self.scale, seconds=seconds)
         if found is None:
             return
         price, likely = found
@@ -91,6 +92,8 @@ class _Search:
         states[0, self.held] = OPEN
         prices[0] = price
         bounds[0], self.known = climb(self.town, prices[0], states[0], self.best, self.known, (ROOT_STEPS, self.scale))
+        # The kept sites stand first in what is to be improved; a branch tells the best choice in its own order.
+        self.best = np.concatenate([self.held, self.best[~np.isin(self.best, self.held)]])
         self.known, self.left = interchange(self.cost, self.best, len(self.held)), 1
 
     def branch(self, *, branches: int) -> None:
@@ -101,6 +104,11 @@ class _Search:
     def bound(self) -> int:
         least = int(self.tree[2][: self.left].min(initial=self.known * self.scale))
         return min(self.known, -(-least // self.scale))
+
+
+def _bits(cost: Ints) -> int:
+    """Of the largest sum that the search can meet: every point served from every site."""
+    return (int(cost.max(initial=1)) * cost.shape[0] * (cost.shape[1] + 1)).bit_length()
 
 
 def _greedy(cost: Ints, sites: int, held: Ints) -> Ints:
@@ -127,6 +135,8 @@ def _check(cost: Ints, sites: int, held: Ints) -> None:
             "choose a number in between",
         )
         problems.add(what, remedy, sites=sites, given=cost.shape[1], kept=len(held))
+    if _bits(cost) > MOST_BITS:
+        problems.add("the costs are too large to be summed exactly", "give them in a larger unit")
     problems.raise_any(InputError)
 
 

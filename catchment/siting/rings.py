@@ -12,7 +12,7 @@ REACH = 6
 """Rings are made as far as this many times the sites that a chosen site serves on average."""
 
 
-def ring_prices(cost: Ints, sites: int, held: Ints, *, scale: int) -> tuple[Ints, Ints] | None:
+def ring_prices(cost: Ints, sites: int, held: Ints, *, scale: int, seconds: float) -> tuple[Ints, Ints] | None:
     """Prices (points,) of 1/scale, and the sites from the likeliest to the least, by the relaxed program.
 
     min Σ nearest + Σ (distance k + 1 − distance k) z[i, k]; z[i, k] + Σ of y up to distance k of point i ≥ 1; Σ y = sites.
@@ -30,7 +30,7 @@ def ring_prices(cost: Ints, sites: int, held: Ints, *, scale: int) -> tuple[Ints
         A_ub=-sparse.hstack([cover, sparse.eye_array(len(steps))], format="csr"), b_ub=-np.ones(len(steps)),
         A_eq=sparse.csr_array(np.repeat([1.0, 0.0], [every, len(steps)])[None]), b_eq=[sites],
         bounds=np.column_stack([np.append(np.isin(np.arange(every), held), np.zeros(len(steps))), np.ones(every + len(steps))]),
-        method="highs",
+        method="highs", options={"time_limit": seconds},
     )  # fmt: skip
     if result.status != 0:
         return None
