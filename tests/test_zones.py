@@ -199,6 +199,15 @@ def test_a_limit_holds_for_ways_out_of_reach_and_binds_no_ground_without_any():
         zones(tables, limit_m={"primary": 100})
 
 
+def test_what_is_out_of_reach_counts_for_more_than_any_way():
+    """However much straight lines count for, a school that a unit does not reach is its last choice."""
+    tables = town()
+    costs = tables["unit_costs"]
+    tables["unit_costs"] = costs[~((costs["unit_id"] == "u1") & (costs["facility_id"] == "A"))]
+    known = town_of(tables, ZoneSettings(compact_m=50_000), "primary", year=2026)
+    assert known.each_m[~known.reached].min() > known.each_m[known.reached].max()
+
+
 def test_wishes_about_what_is_not_there_are_told_together():
     with pytest.raises(InputError) as caught:
         zones(town(wishes=[("lock", "u9", None, "A"), ("lock", "u1", None, "X")]))
