@@ -22,7 +22,7 @@ class ZoneSettings(Section):
     """What a child over the seats counts for, where there are fewer seats than children; else seats are never exceeded."""
     moved_m: int = Field(default=500, ge=0)
     """What a child counts for whose unit leaves its present zone (sources.present_zones)."""
-    compact_m: int = Field(default=100, ge=0)
+    compact_m: int = Field(default=20, ge=0)
     """What a straight line of one kilometre to the school counts for; it grows with the square of the line."""
     limit_m: dict[Stage, int] = Field(default_factory=dict)
     """Stage → no unit's way to its zone's school is longer; absent = no limit beyond the network's reach."""
