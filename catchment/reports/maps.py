@@ -240,7 +240,6 @@ def _overview_facts(atlas: Atlas, totals: pd.DataFrame) -> tuple[tuple[str, str]
         fact
         for row in totals.itertuples()
         for fact in (
-            ("Zones", f"{row.zones:,}"),
             ("Children", f"{row.children:,}"),
             ("Over the seats", f"{row.over_seats:,}"),
             ("of these unavoidable", f"{row.over_seats_least:,}"),
