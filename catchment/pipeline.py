@@ -31,7 +31,7 @@ from catchment.ways import Ways
 from catchment.zoning.asked import wishes_of
 from catchment.zoning.drawing import draw_zones
 from catchment.zoning.results import zone_tables
-from catchment.zoning.town import check_joint, stages_of, town_of
+from catchment.zoning.town import check_zoned, stages_of, town_of
 
 Progress = Callable[[str, int, int], None]
 
@@ -178,16 +178,15 @@ def assignment(folder: Path, settings: Settings, tables: Tables, progress: Progr
 
 def zones(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
     """Whole units to one school each, every zone in one piece, within the seats."""
-    check_joint(tables["schools"], settings.zones)
+    check_zoned(tables, settings.zones)
     stages = stages_of(tables)
-    parts, below = [], None
+    parts: list[Tables] = []
     for done, stage in enumerate(stages):
         progress("zones", done, len(stages))
         known = town_of(tables, settings.zones, stage, year=settings.zone_year)
-        wishes = wishes_of(tables, settings.zones, known, unions=below if settings.zones.feeders else None)
+        wishes = wishes_of(tables | (parts[0] if parts else {}), settings.zones, known)
         drawn = draw_zones(known, wishes, settings.zones, seed=settings.study.seed)
         parts.append(zone_tables(known, drawn, wishes, tables["neighbours"]))
-        below = drawn.zone
     return {name: stack([part[name] for part in parts], TABLES[name]) for name in parts[0]}
 
 

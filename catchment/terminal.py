@@ -164,7 +164,7 @@ def print_zones(settings: "Settings", tables: "Tables") -> None:
 
 def print_findings(settings: "Settings", tables: "Tables") -> None:
     """Verdicts by rule and stage, the rules that the county itself breaks, and what cures all schools costs."""
-    from catchment.reports.pages import differing
+    from catchment.reports.compliance_pages import differing
     from catchment.reports.words import CODES
 
     language = language_of_user()

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from catchment.errors import InputError, problem
+from catchment.errors import Infeasible, InputError, problem
 from catchment.locale import translate
 from catchment.settings import Settings
 from catchment.settings.zones import Stage
@@ -16,20 +16,23 @@ from catchment.tables import CLASS_SIZE
 from catchment.units import union_by
 from catchment.zoning.alternatives import Alternative, alternatives
 from catchment.zoning.asked import wishes_of
-from catchment.zoning.clash import Clashes, clashes_of
-from catchment.zoning.clash_words import Names, repair_text, told
+from catchment.zoning.clash import Clashes, clash_of, clashes_of
+from catchment.zoning.clash_words import Names, repair_text, told, wishes_texts
 from catchment.zoning.dialogue import FORBIDDEN, FULL, LOCKED, NEAREST, PIECES, PLAN, borderline, explain_unit
 from catchment.zoning.drawing import WORK, draw_zones
 from catchment.zoning.exact import Effort
 from catchment.zoning.model import NONE, Instance, Ints
 from catchment.zoning.repairs import repairs_of
-from catchment.zoning.solve import FEASIBLE, Answer
-from catchment.zoning.town import EMPTY_UNITS, StageTown, Tables, check_joint, stages_of, town_of
+from catchment.zoning.results import zone_tables
+from catchment.zoning.town import EMPTY_UNITS, StageTown, Tables, check_zoned, stages_of, town_of
 from catchment.zoning.whole import PLAN as PLAN_FOUND
+from catchment.zoning.whole import UNDECIDED
 from catchment.zoning.wishes import Wish, instance_with
 
 EFFORT = Effort(seconds=20, nodes=2_000)
 """For each question put to the program while a clash or a repair is looked for."""
+CLEAR = "all wishes can be kept, seats included"
+UNCLEAR = "neither a plan nor a clash was found with the work allowed"
 
 
 def names_of(known: StageTown, tables: Tables, language: str) -> Names:
@@ -45,21 +48,23 @@ def names_of(known: StageTown, tables: Tables, language: str) -> Names:
 
 def why_impossible(settings: Settings, tables: Tables, language: str) -> Iterator[str]:
     """For each stage the wishes that cannot hold together, and the cheapest ways out, each tried; one line each."""
-    check_joint(tables["schools"], settings.zones)
+    check_zoned(tables, settings.zones)
     for stage in stages_of(tables):
         known = town_of(tables, settings.zones, stage, year=settings.zone_year)
         wishes, names = wishes_of(tables, settings.zones, known), names_of(known, tables, language)
         yield translate(stage, language)
         clashes = clashes_of(known.town, wishes, EFFORT)
         if not clashes.found:
-            yield "  " + translate("all wishes can be kept, seats included", language)
-            continue
+            yield "  " + translate(UNCLEAR if clashes.status == UNDECIDED else CLEAR, language)
         for number, clash in enumerate(clashes.found, 1):
             status = clashes.status if number == len(clashes.found) else PLAN_FOUND
             yield from ("  " + line for line in told(Clashes((clash,), status), names))
             yield "  " + translate("Ways out:", language)
             for repair in repairs_of(known.town, wishes, clash, EFFORT):
                 yield "    " + repair_text(repair, names, class_size=CLASS_SIZE[stage])
+        if settings.zones.feeders and stage != stages_of(tables)[-1]:
+            drawn = draw_zones(known, wishes, settings.zones, seed=settings.study.seed)
+            tables = {**tables, **zone_tables(known, drawn, wishes, tables["neighbours"])}
 
 
 @dataclass(frozen=True)
@@ -71,10 +76,11 @@ class Redrawn:
     after: Ints
 
 
-def redraw(settings: Settings, tables: Tables, stage: Stage, more: Sequence[tuple[str, str]]) -> Redrawn:
+def redraw(settings: Settings, tables: Tables, stage: Stage, more: Sequence[tuple[str, str]], language: str) -> Redrawn:
     """The zones of a run drawn again with units locked to schools, starting from the zones there are.
 
-    tables: of a run; more: unit id and school code. Raises InputError for ids that are not there, and if no zones keep the locks.
+    tables: of a run; more: unit id and school code. Raises InputError for ids that are not there, Infeasible naming the
+    wishes that clash if no zones keep the locks.
     """
     known = town_of(tables, settings.zones, stage, year=settings.zone_year)
     rows = tables["zones"][tables["zones"]["stage"] == stage].set_index("unit_id")["school_id"].reindex(known.units)
@@ -86,7 +92,14 @@ def redraw(settings: Settings, tables: Tables, stage: Stage, more: Sequence[tupl
         raise InputError(problem(what, "take the ids from study.gpkg, and check the stage", rows=lost))
     locks = [Wish("lock", (int(u),), int(s)) for u, s in zip(units, schools, strict=True)]
     wishes = wishes_of(tables, settings.zones, known)
-    drawn = draw_zones(known, [*wishes, *locks], settings.zones, seed=settings.study.seed, near=before)
+    try:
+        drawn = draw_zones(known, [*wishes, *locks], settings.zones, seed=settings.study.seed, near=before)
+    except Infeasible as error:
+        clash = clash_of(known.town, [*(w for w in wishes if w.kind != "seats"), *locks], EFFORT)
+        texts = wishes_texts(clash.wishes, names_of(known, tables, language)) if clash else ()
+        raise Infeasible(
+            problem("the locks clash with other wishes", "give up one of the wishes named", rows=texts)
+        ) from error
     return Redrawn(known, before, drawn.zone)
 
 
@@ -114,8 +127,8 @@ def changes_of(redrawn: Redrawn, tables: Tables, language: str) -> Iterator[str]
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """A stage's zones of a run as the solver saw them: zone, group as in wishes.Drawing; price: (schools,) cost per child of a seat."""
+class RunZones:
+    """A stage's zones of a run as the solver saw them: zone (rows,); group (units,) the row of each; price: (schools,) cost per child of a seat."""
 
     known: StageTown
     instance: Instance
@@ -127,7 +140,7 @@ class Drawing:
         return names.units(np.flatnonzero(self.group == row).tolist())
 
 
-def drawing_of(settings: Settings, tables: Tables, stage: Stage) -> Drawing:
+def run_zones(settings: Settings, tables: Tables, stage: Stage) -> RunZones:
     """The zones of a run with the town they were drawn from. tables: of a run."""
     known = town_of(tables, settings.zones, stage, year=settings.zone_year)
     drawn = instance_with(known.town, wishes_of(tables, settings.zones, known))
@@ -135,7 +148,7 @@ def drawing_of(settings: Settings, tables: Tables, stage: Stage) -> Drawing:
     zone = known.leads.get_indexer(rows.set_index("unit_id")["school_id"].reindex(known.units)).astype(np.int64)
     value = schools.set_index("school_id")["seat_value_m"].reindex(known.leads).to_numpy()
     first = np.unique(drawn.group, return_index=True)[1]
-    return Drawing(known, drawn.instance, drawn.group, zone[first], np.round(value * EMPTY_UNITS).astype(np.int64))
+    return RunZones(known, drawn.instance, drawn.group, zone[first], np.round(value * EMPTY_UNITS).astype(np.int64))
 
 
 def explain_zone(settings: Settings, tables: Tables, unit_id: str, language: str) -> Iterator[str]:
@@ -148,13 +161,13 @@ def explain_zone(settings: Settings, tables: Tables, unit_id: str, language: str
             problem("there is no unit {unit}", "take an id from the layer `units` of study.gpkg", unit=unit_id)
         )
     for stage in stages_of(tables):
-        drawing = drawing_of(settings, tables, stage)
+        drawing = run_zones(settings, tables, stage)
         row = int(drawing.group[drawing.known.units.get_loc(unit_id)])
         yield translate(stage, language)
         yield from _explained(drawing, row, names_of(drawing.known, tables, language))
 
 
-def _explained(drawing: Drawing, row: int, names: Names) -> Iterator[str]:
+def _explained(drawing: RunZones, row: int, names: Names) -> Iterator[str]:
     found = explain_unit(drawing.instance, drawing.zone, row, price=drawing.price)
     # Costs are of EMPTY_UNITS parts of a child.
     for choice in found.nearest:
@@ -190,7 +203,7 @@ WHY = {
 
 def border_of(settings: Settings, tables: Tables, stage: Stage, within_m: int, language: str) -> Iterator[str]:
     """Units at a border that could change zones at less than `within_m` a child more, with what it does to both schools."""
-    drawing = drawing_of(settings, tables, stage)
+    drawing = run_zones(settings, tables, stage)
     names = names_of(drawing.known, tables, language)
     seats = drawing.instance.seats[:, 0]
     for move in borderline(drawing.instance, drawing.zone, price=drawing.price, within=within_m * EMPTY_UNITS):
@@ -208,15 +221,14 @@ def other_plans(settings: Settings, tables: Tables, stage: Stage) -> gpd.GeoData
     Columns: plan, school_id, children, objective_m, over_seats, all_ways_m, longest_m, moved_children (against present zones, else against the run), and the
     zone's polygon.
     """
-    drawing = drawing_of(settings, tables, stage)
+    drawing = run_zones(settings, tables, stage)
     known, instance = drawing.known, drawing.instance
     if int(tables["zone_totals"].set_index("stage")["over_seats"][stage]):
         instance = replace(instance, over=settings.zones.over_seats_m * EMPTY_UNITS)
-    answer = Answer(drawing.zone, FEASIBLE, instance.worth(drawing.zone)[1], 0, 0, 0.0, 0.0, drawing.price)
     first = np.unique(drawing.group, return_index=True)[1]
     told = (known.present != NONE).all()
     plans = alternatives(
-        instance, answer, distance_m=known.town.distance_m[first], present=known.present[first] if told else None,
+        instance, drawing.zone, distance_m=known.town.distance_m[first], present=known.present[first] if told else None,
         seed=settings.study.seed, work=WORK["quick"],
     )  # fmt: skip
     rows = [_plan_rows(known, tables, plan, drawing.group).assign(plan=n) for n, plan in enumerate(plans, 1)]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from test_zoning import connected
 
 from catchment.errors import InputError
 from catchment.zoning import faults
@@ -253,15 +254,6 @@ def test_a_large_town_is_judged_by_flows():
     for unit in clash.units:
         asked = any(wish.units == (unit,) for wish in clash.wishes if wish.kind == "distance")
         assert asked or len(clash.schools) == schools
-
-
-def connected(members, links):
-    reached = {next(iter(members))} if members else set()
-    while True:
-        more = {b for a, b in links if a in reached and b in members} | reached
-        if more == reached:
-            return reached == members
-        reached = more
 
 
 def pieces_of(units, links):

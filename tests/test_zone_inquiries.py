@@ -7,7 +7,7 @@ import pytest
 import shapely
 from test_zones import drawn, town
 
-from catchment.errors import InputError
+from catchment.errors import Infeasible, InputError
 from catchment.settings import ZoneSettings
 from catchment.zone_inquiries import (
     border_of,
@@ -41,7 +41,7 @@ def run_of(**how):
 def test_a_lock_is_tried_and_its_changes_told():
     """A has room for one unit more. u3 locked to A: 300 instead of 200 m for 4 children."""
     tables = run_of(seats=(16, 16))
-    redrawn = redraw(study(), tables, "primary", [("u3", "A")])
+    redrawn = redraw(study(), tables, "primary", [("u3", "A")], "en")
     assert list(changes_of(redrawn, tables, "en")) == [
         "东村 u3 (4 children): B校 → A校, +100 m each",
         "A校: 12 → 16 children, 16 seats",
@@ -49,7 +49,10 @@ def test_a_lock_is_tried_and_its_changes_told():
         "1 units and 4 children change; all ways +400 m",
     ]
     with pytest.raises(InputError, match="u9=A"):
-        redraw(study(), tables, "primary", [("u9", "A")])
+        redraw(study(), tables, "primary", [("u9", "A")], "en")
+    with pytest.raises(Infeasible) as caught:
+        redraw(study(), tables, "primary", [("u0", "B")], "en")
+    assert caught.value.problems[0].rows == ("西村 u0 in the zone of B校", "A校 keeps 西村 u0, where it stands")
 
 
 def test_what_lies_at_the_border():

@@ -19,7 +19,7 @@ from catchment.tables import PRESENT_ZONES, TABLES, ZONE_WISHES
 from catchment.zoning.asked import wishes_of
 from catchment.zoning.drawing import draw_zones, least_longest
 from catchment.zoning.results import zone_tables
-from catchment.zoning.town import check_joint, town_of
+from catchment.zoning.town import check_zoned, town_of
 
 CRS = 32650
 QUICK = {"work": "quick", "compact_m": 0}
@@ -66,7 +66,7 @@ def town(*, seats=(12, 12), children=(2,) * 6, homes=(0, 5), wishes=(), present=
 
 def drawn(tables, **settings):
     how = ZoneSettings(**QUICK, **settings)
-    check_joint(tables["schools"], how)
+    check_zoned(tables, how)
     known = town_of(tables, how, "primary", year=2026)
     wishes = wishes_of(tables, how, known)
     found = zone_tables(known, draw_zones(known, wishes, how, seed=1), wishes, tables["neighbours"])
@@ -151,6 +151,26 @@ def test_present_zones_are_left_only_for_what_it_is_worth():
     assert "".join(found["zones"]["present_id"]) == "AAAABB"
 
 
+def test_primary_zones_are_kept_whole_in_junior_zones():
+    """Primary zones AAABBB. Junior schools in u0 and u3: alone u2 would go to the one in u3; with A's zone it goes to u0."""
+    tables = town(seats=(24, 24), homes=(0, 3))
+    how = ZoneSettings(**QUICK, feeders=True)
+    primary = pd.DataFrame({"unit_id": tables["units"]["unit_id"], "stage": "primary", "school_id": list("AAABBB")})
+    for name in ("schools", "unit_costs", "demand"):
+        tables[name] = tables[name].assign(stage="junior")
+    tables["demand"] = tables["demand"].assign(grade=tables["demand"]["grade"] + 6)
+    known = town_of(tables, how, "junior", year=2026)
+    found = draw_zones(known, wishes_of(tables | {"zones": primary}, how, known), how, seed=1)
+    assert found.zone.tolist() == [0, 0, 0, 1, 1, 1]
+    alone = draw_zones(known, wishes_of(tables, ZoneSettings(), known), how, seed=1)
+    assert alone.zone.tolist() == [0, 0, 1, 1, 1, 1]
+
+
+def test_present_zones_of_unknown_schools_are_told():
+    with pytest.raises(InputError, match=r"(?s)not in the list.*X primary"):
+        drawn(town(present=[("X", (0, 6))]))
+
+
 def test_joint_zones_share_seats_and_the_nearer_school_counts():
     """A in u0 and C in u2 are one zone under A's code: u0 to u2, and u3 which is 100 m from C, 200 m from B."""
     found = drawn(town(seats=(8, 12, 8), homes=(0, 5, 2)), joint=[("C", "A")])
@@ -158,7 +178,7 @@ def test_joint_zones_share_seats_and_the_nearer_school_counts():
     assert found["zone_schools"]["seats"].tolist() == [16, 12]
     assert found["zones"]["distance_mm"].tolist() == [0, 100_000, 0, 100_000, 100_000, 0]
     with pytest.raises(SettingsError, match=r"(?s)not in the list.*X"):
-        check_joint(town()["schools"], ZoneSettings(joint=(("A", "X"),)))
+        check_zoned(town(), ZoneSettings(joint=(("A", "X"),)))
 
 
 def test_zones_hold_further_years_and_the_entry_grade():

@@ -81,6 +81,6 @@ def lock(
 
     settings, tables = settings_of(folder), read_run(folder, name).tables
     pairs = [pair_of(text) for text in locks]
-    redrawn = redraw(settings, tables, stage or stage_of(tables, pairs[0][1]), pairs)
+    redrawn = redraw(settings, tables, stage or stage_of(tables, pairs[0][1]), pairs, language_of_user())
     for line in changes_of(redrawn, tables, language_of_user()):
         print(line)

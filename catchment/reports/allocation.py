@@ -10,7 +10,7 @@ from catchment.allocation import county_rate
 from catchment.locale import translate
 from catchment.reports.allocation_words import coded, names_of, worded_allocation, worded_tests
 from catchment.reports.funnels import funnels
-from catchment.reports.pages import STAGE, Columns, Page
+from catchment.reports.page import STAGE, Columns, Page
 from catchment.reports.share_maps import share_maps
 from catchment.reports.style import shown
 from catchment.reports.words import STAGE_WORDS

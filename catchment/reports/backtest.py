@@ -10,7 +10,8 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from catchment.forecast.backtest import OURS, Backtest
 from catchment.locale import translate
 from catchment.reports.charts import CENTRAL, KNOWN, METHODS, fan, page, save
-from catchment.reports.pages import BACKTEST, SCHOOL_ERRORS, Page, worded
+from catchment.reports.page import Page, worded
+from catchment.reports.pages import BACKTEST, SCHOOL_ERRORS
 from catchment.reports.style import both, shown
 from catchment.reports.words import CODES
 from catchment.reports.workbook import write_pages

@@ -14,7 +14,7 @@ from catchment.locale import translate
 from catchment.reports.atlas import Atlas, fit, geometry_of, open_atlas
 from catchment.reports.base import FINEST, OVERVIEW_MARGIN, base_layers, furniture, legend, notes, study_name
 from catchment.reports.hand import draw
-from catchment.reports.pages import STAGE, Columns, Page, worded
+from catchment.reports.page import STAGE, Columns, Page, worded
 from catchment.reports.placing import Label
 from catchment.reports.shapes import neighbours, trace_lines, trace_polygons
 from catchment.reports.sheet import A3_LANDSCAPE, A3_PORTRAIT, LegendItem, Marker, Shape, Sheet

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from catchment.reports.pages import compliance_pages, in_words
+from catchment.reports.compliance_pages import compliance_pages
+from catchment.reports.page import in_words
 from catchment.reports.school_pages import school_pages
 from catchment.reports.workbook import write_pages
 from catchment.settings import Settings

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from catchment.locale import translate
-from catchment.reports.pages import Columns, Page, worded
+from catchment.reports.page import Columns, Page, worded
 from catchment.reports.words import CODES
 
 WORDS = {

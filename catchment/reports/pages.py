@@ -1,62 +1,15 @@
 """What the workbook's sheets hold: columns with their headings, and the rows put into words."""
 
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from catchment.locale import translate
+from catchment.reports.compliance_pages import compliance_pages
+from catchment.reports.page import AREA, SCENARIO, STAGE, YEAR, Columns, Page, in_words, named, school_names
 from catchment.reports.shapes import zone_outlines
-from catchment.reports.words import CODES
 from catchment.settings import Settings
-
-CODED = {
-    "verdict_beside",
-    "stage",
-    "kind",
-    "ownership",
-    "setting",
-    "subject",
-    "boarding",
-    "verdict",
-    "note",
-    "cure",
-    "bound",
-    "short_unit",
-    "status",
-    "named_in_policy",
-    "rule",
-    "level",
-    "unit",
-    "reason",
-    "source",
-    "tier",
-    "remedy",
-    "method",
-    "size",
-    "scenario",
-}
-
-ORDER = ("broken", "unknown", "kept", "excluded")
-AREA = (("area_id", "Area code", "text"), ("area", "Area", "text"))
-STAGE = (("stage", "Stage", "text"),)
-SCENARIO = (("scenario", "Scenario", "text"),)
-YEAR = (("year", "Year (autumn)", "year"),)
-
-Columns = tuple[tuple[str, str, str], ...]
-"""Column of the table, heading (a message id), format."""
-
-
-@dataclass(frozen=True)
-class Page:
-    """A sheet of the workbook: its name, what it is for, its columns and rows."""
-
-    name: str
-    about: str
-    columns: Columns
-    rows: pd.DataFrame
 
 
 def pages_of(tables: Mapping[str, pd.DataFrame], settings: Settings) -> list[Page]:
@@ -83,7 +36,7 @@ def pages_of(tables: Mapping[str, pd.DataFrame], settings: Settings) -> list[Pag
         Page("Forecast", "Pupils expected by school and year", FORECAST + years, forecast),
         Page("Classes ahead", "Classes that each school would form, and the chance that some are too large", CLASSES,
              _named_schools(tables["class_outlook"], tables)),
-        Page("Distance bands", "Children by distance to their nearest school", ACCESS, _named(tables["access"], tables)),
+        Page("Distance bands", "Children by distance to their nearest school", ACCESS, named(tables["access"], tables)),
         Page("Distances", "How far the children of each area live from their nearest school", DISTANCES,
              _with_county(tables["distances"], tables, language)),
         Page("Coverage", "Children within each service radius, by road and as the crow flies", COVERAGE,
@@ -94,36 +47,6 @@ def pages_of(tables: Mapping[str, pd.DataFrame], settings: Settings) -> list[Pag
     return in_words(pages, language)
 
 
-def in_words(pages: list[Page], language: str) -> list[Page]:
-    """The same pages, codes put into words."""
-    return [Page(p.name, p.about, p.columns, worded(p.rows, p.columns, language)) for p in pages]
-
-
-def worded(
-    rows: pd.DataFrame,
-    columns: Columns,
-    language: str,
-    *,
-    coded: AbstractSet[str] = CODED,
-    words: Mapping[str, str] = CODES,
-) -> pd.DataFrame:
-    """The columns in their order, codes of the columns `coded` put into words; absent stays absent."""
-    chosen = rows[[name for name, _, _ in columns]].copy()
-    for name in coded & set(chosen.columns):
-        told = (str(value) if pd.notna(value) else "" for value in chosen[name])
-        chosen[name] = [translate(words.get(code, code), language) for code in told]
-    return chosen
-
-
-def _named(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    areas = tables["areas"].set_index("area_id")["name"]
-    return rows.assign(area=rows["area_id"].map(areas))
-
-
-def _school_names(tables: Mapping[str, pd.DataFrame]) -> "pd.Series[str]":
-    return tables["schools"].drop_duplicates("school_id").set_index("school_id")["name"]
-
-
 BALANCE = (
     *AREA, *STAGE, *SCENARIO, *YEAR,
     ("children", "Children", "int"), ("seats", "Seats", "int"), ("seat_gap", "Seat gap (+ = short)", "int"),
@@ -131,7 +54,7 @@ BALANCE = (
 
 
 def _balance(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    return _named(tables["balance"], tables)
+    return named(tables["balance"], tables)
 
 
 SCHOOLS = (
@@ -161,73 +84,7 @@ def _schools(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     measured = zones.reindex(columns=[*key, "children", "load_share", "mean_m", "max_m"])
     rows = tables["schools"].merge(today, on=key, how="left").merge(pd.DataFrame(measured), on=key, how="left")
     rows = rows.merge(tables["zone_schools"][[*key, "over_seats", "seat_value_m"]], on=key, how="left")
-    return _named(rows, tables)
-
-
-FINDINGS = (
-    ("verdict", "Verdict", "text"), ("rule", "Rule", "text"), ("level", "Level", "text"), ("subject", "Measured", "text"),
-    ("subject_id", "Id", "text"), ("school_id", "School code", "text"), ("name", "School", "text"), *STAGE, *YEAR,
-    ("value", "Value", "number"), ("bound", "Limit is", "text"), ("limit", "Limit", "number"), ("unit", "Unit", "text"),
-    ("short_by", "Short by", "number"), ("short_unit", "In", "text"), ("note", "Note", "text"),
-    ("source", "Article", "text"), ("rule_set", "Rule set", "text"),
-)  # fmt: skip
-
-
-def _findings(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    rows = tables["findings"]
-    rows = rows.assign(
-        name=rows["school_id"].map(_school_names(tables)), order=rows["verdict"].map(ORDER.index), set=rows["rule_set"].map(
-            {name: number for number, name in enumerate(dict.fromkeys(rows["rule_set"]))}),
-    )  # fmt: skip
-    order = ["set", "order", "rule", "level", "short_by", "subject_id", "stage", "year"]
-    return rows.sort_values(order, ascending=[True, True, True, True, False, True, True, True], kind="stable")
-
-
-DIFFERING = (
-    ("rule", "Rule", "text"), ("level", "Level", "text"), ("subject_id", "Id", "text"), ("name", "School", "text"), *STAGE, *YEAR,
-    ("value", "Value", "number"), ("limit", "Limit", "number"), ("verdict", "Verdict", "text"), ("rule_set_beside", "Beside: rule set", "text"),
-    ("limit_beside", "Beside: limit", "number"), ("verdict_beside", "Beside: verdict", "text"), ("written_in", "Limit written in", "text"),
-)  # fmt: skip
-
-
-def differing(findings: pd.DataFrame, rule_set: str) -> pd.DataFrame:
-    """Findings whose verdict differs from that of a rule set beside, or that only one of the two sets has."""
-    level = findings["level"].where(findings["subject"] != "class", "class_size")
-    rows = findings.assign(measure=level)
-    key = ["rule", "measure", "subject", "subject_id", "stage", "year"]
-    own, parts = rows[rows["rule_set"] == rule_set], []
-    for name, beside in rows[rows["rule_set"] != rule_set].groupby("rule_set", sort=True):
-        both = own.merge(beside, on=key, how="outer", suffixes=("", "_beside"))
-        parts.append(both[both["verdict"].fillna("") != both["verdict_beside"].fillna("")].assign(rule_set_beside=name))
-    if not parts:
-        return own.iloc[:0].reindex(columns=[*own.columns, "rule_set_beside", "limit_beside", "verdict_beside"])
-    found = pd.concat(parts, ignore_index=True)
-    for column in ("level", "school_id", "value"):
-        found[column] = found[column].where(found[column].notna(), found[f"{column}_beside"])
-    for column in ("verdict", "verdict_beside"):
-        found[column] = found[column].fillna("absent")
-    return found.sort_values(key, ignore_index=True)
-
-
-REMEDIES = (
-    ("school_id", "School code", "text"), ("name", "School", "text"), *STAGE, ("rule", "Rule", "text"), ("level", "Level", "text"),
-    ("cure", "What cures it", "text"), ("amount", "Short by", "number"), ("unit", "In", "text"),
-    ("yuan_each", "Yuan for one", "yuan"), ("cost_yuan", "Cost (yuan)", "yuan"),
-)  # fmt: skip
-
-
-def compliance_pages(tables: Mapping[str, pd.DataFrame], settings: Settings) -> list[Page]:
-    """Findings, verdicts that differ between rule sets, and what would cure what is broken."""
-    names = _school_names(tables)
-    differ = differing(tables["findings"], settings.rules)
-    sheets = (
-        ("Findings", "What each rule measured; rules that are broken come first", FINDINGS, _findings(tables)),
-        ("Verdicts that differ", "Where the rule sets do not say the same; both are shown", DIFFERING,
-         differ.assign(name=differ["school_id"].map(names))),
-        ("Remedies", "What each school lacks under the study's rule set, what cures it, and its cost where it is priced", REMEDIES,
-         tables["remedies"].assign(name=tables["remedies"]["school_id"].map(names))),
-    )  # fmt: skip
-    return [Page(*sheet) for sheet in sheets]
+    return named(rows, tables)
 
 
 RANKING = (
@@ -269,7 +126,7 @@ def _forecast(tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, Columns
     totals = tables["forecast"].pivot_table(index=key, columns="year", values="pupils", aggfunc="sum").sort_index()
     totals.columns = pd.Index([str(year) for year in totals.columns])
     rows = totals.reset_index().reindex(columns=[*key, *totals.columns])
-    rows = rows.assign(name=rows["school_id"].map(_school_names(tables)))
+    rows = rows.assign(name=rows["school_id"].map(school_names(tables)))
     return rows, tuple((year, year, "int") for year in totals.columns)
 
 
@@ -297,7 +154,7 @@ def _warnings(tables: Mapping[str, pd.DataFrame], year: int, central: str) -> pd
     rows = schools.rename(columns={"subject_id": "school_id"}).merge(
         formed, on=["school_id", "stage", "year"], how="left"
     )
-    names = _school_names(tables)
+    names = school_names(tables)
     rows = rows.assign(name=rows["school_id"].map(names), remedy_school=rows["remedy_school_id"].map(names))
     return rows.sort_values(["short_probability", "load"], ascending=False, kind="stable")
 
@@ -368,7 +225,7 @@ def quota_pages(tables: Mapping[str, pd.DataFrame], language: str) -> list[Page]
 def _subjects(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], language: str) -> pd.DataFrame:
     """Rows of the county, of areas and of schools by name, in that order."""
     named = {
-        **_school_names(tables),
+        **school_names(tables),
         **tables["areas"].set_index("area_id")["name"],
         "*": translate("Whole county", language),
     }
@@ -378,7 +235,7 @@ def _subjects(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], language: 
 
 
 def _named_schools(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    return rows.assign(name=rows["school_id"].map(_school_names(tables)))
+    return rows.assign(name=rows["school_id"].map(school_names(tables)))
 
 
 ACCESS = (
@@ -400,8 +257,8 @@ COVERAGE = (
 
 def _with_county(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], language: str) -> pd.DataFrame:
     """Areas by name, the whole county first."""
-    named = _named(rows, tables)
-    return named.assign(area=named["area"].where(named["area_id"] != "*", translate("Whole county", language)))
+    rows = named(rows, tables)
+    return rows.assign(area=rows["area"].where(rows["area_id"] != "*", translate("Whole county", language)))
 
 
 SET_ASIDE = (

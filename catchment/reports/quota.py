@@ -21,7 +21,8 @@ from catchment.reports.base import (
     study_name,
 )
 from catchment.reports.hand import draw
-from catchment.reports.pages import Page, quota_pages
+from catchment.reports.page import Page
+from catchment.reports.pages import quota_pages
 from catchment.reports.placing import Label
 from catchment.reports.sheet import A3_LANDSCAPE, A3_PORTRAIT, Marker, Sheet
 from catchment.reports.style import cut_lettering, shown

@@ -10,7 +10,7 @@ import pandas as pd
 import typst
 
 from catchment.locale import translate
-from catchment.reports.pages import ORDER
+from catchment.reports.compliance_pages import ORDER
 from catchment.reports.style import both, shown
 from catchment.reports.words import CODES
 from catchment.resources import school_resources

@@ -9,7 +9,8 @@ import pandas as pd
 
 from catchment.locale import translate
 from catchment.reports import Progress, report
-from catchment.reports.pages import Page, pages_of
+from catchment.reports.page import Page
+from catchment.reports.pages import pages_of
 from catchment.reports.style import both
 from catchment.reports.words import CODES
 from catchment.settings import Settings

@@ -28,7 +28,7 @@ ZONES = Table(
     (
         id_column("unit_id", "the unit"),
         STAGE,
-        id_column("school_id", "the school whose zone it is; of a zone of several schools the first"),
+        id_column("school_id", "the school whose zone it is; of a zone of several schools the lowest code"),
         count_column("children", "children of the zone year"),
         Column("distance_mm", "int?", "mean network distance; absent = out of reach", "mm", low=0),
         Column("reason", "text", "why this school: it stands here, the unit is locked to it, it is the nearest, the nearest that seats allow, or the zone would else fall into pieces or units be cut", one_of=REASONS_OF_UNITS),
@@ -38,7 +38,7 @@ ZONES = Table(
 ZONE_SCHOOLS = Table(
     "zone_schools", "a school's zone in figures", ("school_id", "stage"),
     (
-        id_column("school_id", "the school; of a zone of several schools the first"),
+        id_column("school_id", "the school; of a zone of several schools the lowest code"),
         STAGE,
         count_column("units", "units of its zone; 0 = it has none"),
         count_column("children", "children of the zone year"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from catchment.zoning.model import Instance, Ints
-from catchment.zoning.solve import FEASIBLE, OPTIMAL, Answer, Work, solve
+from catchment.zoning.solve import FEASIBLE, OPTIMAL, Work, solve
 
 QUICK = Work(seconds=None, starts=2, cycles=1, steps=1_000_000, rounds=60, nodes=1_000, whole_nodes=1)
 """Work of each plan: counted, so the same seed gives the same plans anywhere."""
@@ -15,13 +15,13 @@ FAR_FROM = (0.5, 0.25)
 
 
 DEAREST = 1.1
-"""A plan costs at most so many times what the answer does."""
+"""A plan costs at most so many times what the first one does."""
 
 
 @dataclass(frozen=True)
 class Alternative:
     """cost: as the instance has it, children over soft seats included; worst_m: the longest way of a unit with children; moved: children in another zone than in the zones
-    in force, or than in the answer if there are none; worth: what is compared, less is better in each.
+    in force, or than in the first plan if there are none; worth: what is compared, less is better in each.
     """
 
     zone: Ints
@@ -33,7 +33,7 @@ class Alternative:
 
 def alternatives(
     instance: Instance,
-    answer: Answer,
+    zone: Ints,
     *,
     distance_m: Ints,
     present: Ints | None = None,
@@ -41,17 +41,17 @@ def alternatives(
     work: Work = QUICK,
     differ: float = 0.02,
 ) -> list[Alternative]:
-    """The answer, and other plans none of which is worse than another in cost, longest way and moved children at once.
+    """The plan `zone`, and others none of which is worse than another in cost, longest way and moved children at once.
 
     distance_m: (units, schools); present: (units,) zones in force; without them plans are worth more the more they move;
     differ: two plans have at least that share of the children in different zones. In order of cost; solved one after
     another with longer ways made dearer, moves made dearer, and what the plans before have in common made dearer.
     """
-    base = answer.zone if present is None else present
+    base = zone if present is None else present
     sign = -1 if present is None else 1
-    plans = [_measured(instance, answer.zone, distance_m, base, sign)]
+    plans = [_measured(instance, zone, distance_m, base, sign)]
     for cost in _weightings(instance, plans, distance_m, base):
-        found = solve(replace(instance, cost=cost), seed=seed, work=work, present=answer.zone)
+        found = solve(replace(instance, cost=cost), seed=seed, work=work, present=zone)
         if found.status in {OPTIMAL, FEASIBLE}:
             plan = _measured(instance, found.zone, distance_m, base, sign)
             if plan.cost <= DEAREST * plans[0].cost and all(

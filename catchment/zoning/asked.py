@@ -12,10 +12,10 @@ from catchment.zoning.town import StageTown, Tables
 from catchment.zoning.wishes import Wish, homes_kept, seats_kept, within
 
 
-def wishes_of(tables: Tables, settings: ZoneSettings, known: StageTown, *, unions: Ints | None = None) -> list[Wish]:
+def wishes_of(tables: Tables, settings: ZoneSettings, known: StageTown) -> list[Wish]:
     """Everything that is asked of a stage's zones and could be given up.
 
-    unions: (units,) the zones of a lower stage that are to be kept whole. Raises InputError for wishes about units, areas or
+    With feeders, the primary zones of table `zones` are kept whole in junior zones. Raises InputError for wishes about units, areas or
     schools that are not there.
     """
     town = known.town
@@ -28,8 +28,9 @@ def wishes_of(tables: Tables, settings: ZoneSettings, known: StageTown, *, union
     areas = pd.factorize(tables["units"]["area_id"], sort=True)[0]
     if known.stage in settings.areas_whole:
         wishes += _whole(areas, town.home)
-    if unions is not None:
-        wishes += _whole(unions, town.home)
+    if settings.feeders and known.stage == "junior":
+        primary = tables["zones"][tables["zones"]["stage"] == "primary"].set_index("unit_id")["school_id"]
+        wishes += _whole(pd.factorize(primary.reindex(known.units), sort=True)[0], town.home)
     return wishes + list(_written(tables, known))
 
 
@@ -57,7 +58,7 @@ def _written(tables: Tables, known: StageTown) -> Iterator[Wish]:
         elif school == NONE:
             what, remedy = (
                 "wish {number} names a school without a zone at this stage",
-                "correct the code, or name the first school of its joint zone",
+                "correct the code, or name the lowest code of its joint zone",
             )
             problems.add(what, remedy, where="zone_wishes", number=row.wish_no)
         elif row.wish == "together":

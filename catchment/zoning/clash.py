@@ -88,7 +88,10 @@ def _clash(town: Town, wishes: Sequence[Wish], effort: Effort) -> Clash:
         return _told(town, kept, wishes, sure=sure)
     first = judge(case)
     assert first is not None
-    proved: Test = lambda chosen: judge(case_of(town, chosen)) is not None  # noqa: E731
+
+    def proved(chosen: Sequence[Wish]) -> bool:
+        return judge(case_of(town, chosen)) is not None
+
     kept = fewest(proved, _concerned(proved, wishes, case, first), seconds=effort.seconds)
     sure = False
     if town.units * town.schools <= SMALL and len(kept) <= FEW:

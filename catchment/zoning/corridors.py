@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from catchment.errors import InputError
-from catchment.zoning.model import NONE, Ints
-from catchment.zoning.proofs import adjacency, ways
+from catchment.zoning.model import NONE, Ints, adjacency
+from catchment.zoning.proofs import ways
 from catchment.zoning.search import grow
 from catchment.zoning.wishes import Case, instance_from
 
@@ -50,7 +50,7 @@ def _way(case: Case, row: int, school: int) -> list[int]:
     root = int(case.home[school])
     if root == NONE:
         return []
-    first, neighbour = adjacency(case)
+    first, neighbour = adjacency(case.pairs, len(case.children))
     came, waiting = {row: row}, deque([row])
     while waiting and root not in came:
         here = waiting.popleft()

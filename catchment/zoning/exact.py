@@ -17,9 +17,10 @@ from catchment.zoning.pieces import cuts_of_zone
 
 @dataclass(frozen=True)
 class Effort:
-    """How long a program may be worked on: whichever comes first. gap: share of the cost that is near enough.
+    """How long a program may be worked on: whichever comes first; seconds may be infinite. gap: share of the cost that is near enough.
 
     bound: whether the bound is what is wanted: the solver's presolve and cuts lift it, and cost parts of a town up to 4 times the time.
+    any_plan: whether the first plan met is enough.
     """
 
     seconds: float
@@ -27,6 +28,11 @@ class Effort:
     gap: float = 0.0
     seed: int = 0
     bound: bool = False
+    any_plan: bool = False
+
+
+LONG_SECONDS = 1e7
+"""What the solver is told where no time is set."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +50,8 @@ def solve_exactly(instance: Instance, columns: Flags, effort: Effort, *, start: 
     registration = mathopt.CallbackRegistration(events={mathopt.Event.MIP_SOLUTION}, add_lazy_constraints=True)
     quick = None if effort.bound else mathopt.Emphasis.OFF
     parameters = mathopt.SolveParameters(
-        time_limit=timedelta(seconds=max(effort.seconds, 0.01)), node_limit=effort.nodes, relative_gap_tolerance=effort.gap,
-        random_seed=effort.seed, threads=1, presolve=quick, cuts=quick,
+        time_limit=timedelta(seconds=min(max(effort.seconds, 0.01), LONG_SECONDS)), node_limit=effort.nodes, relative_gap_tolerance=effort.gap,
+        solution_limit=1 if effort.any_plan else None, random_seed=effort.seed, threads=1, presolve=quick, cuts=quick,
         heuristics=None if effort.bound else mathopt.Emphasis.LOW,
     )  # fmt: skip
     hints = [program.hint(start)] if start is not None else []

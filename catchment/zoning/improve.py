@@ -17,7 +17,7 @@ PATIENCE = 1
 """A neighbourhood grows when this many times as many programs as there are schools in turn found nothing better."""
 SHARE_OF_OVERFULL = 0.3
 """How often a neighbourhood begins at an overfull zone where seats are soft: there some zones may have to stay so."""
-PART_SECONDS, LONG_SECONDS = 10.0, 1e7
+PART_SECONDS = 10.0
 
 
 @dataclass
@@ -60,7 +60,7 @@ def improve(
         if any(state <= known for known in search.done):
             idle += 1
         else:
-            seconds = LONG_SECONDS if left == np.inf else min(left, PART_SECONDS)
+            seconds = left if left == np.inf else min(left, PART_SECONDS)
             better, found = _redraw(instance, search.plan, group, columns, replace(effort, seconds=seconds))
             if found.proved:
                 search.done.add(state)

@@ -106,7 +106,7 @@ def instance_of(
     if negative or (seats < 0).any() or (cost < 0).any() or (over is not None and over < 0):
         problems.add("children, seats and costs cannot be below 0", "see the units named", rows=negative)
     problems.raise_any(InputError)
-    first, neighbour = _adjacency(pairs, len(children))
+    first, neighbour = adjacency(pairs, len(children))
     return Instance(children, seats, cost, allowed, first, neighbour, home, over, least)
 
 
@@ -125,7 +125,7 @@ def _locks(home: Ints, locks: Mapping[int, int], problems: Problems) -> dict[int
     return locked
 
 
-def _adjacency(pairs: Ints, units: int) -> tuple[Ints, Ints]:
+def adjacency(pairs: Ints, units: int) -> tuple[Ints, Ints]:
     """CSR of an undirected graph: first (units + 1,), neighbour; each pair once, none with itself."""
     both = np.concatenate([pairs, pairs[:, ::-1]]).reshape(-1, 2)
     both = np.unique(both[both[:, 0] != both[:, 1]], axis=0)

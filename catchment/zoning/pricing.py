@@ -100,6 +100,7 @@ def backed(ground: Ground, state: Ints, branch: Ints, depth: int, must: int) -> 
     return (depth if again else depth - 1), gain, size
 
 
+# Without numba's counting of references, as in moves.py: nothing is made in here.
 @numba.njit(cache=True, nogil=True, _nrt=False)  # type: ignore[call-overload, untyped-decorator]
 def best_zone(ground: Ground, tree: Tree, seats: Seats, must: int, below: int, nodes: int) -> tuple[int, int, int]:
     """No zone in one piece round the root that holds `must` (−1: any) adds less than the first number answered.

@@ -8,7 +8,7 @@ import numpy as np
 from ortools.graph.python import max_flow
 from scipy.sparse import coo_array, csgraph
 
-from catchment.zoning.model import Flags, Ints
+from catchment.zoning.model import Flags, Ints, adjacency
 from catchment.zoning.wishes import Case
 
 CUT_OFF, SEATS, CHILDREN, WHOLE = "cut off", "seats", "children", "whole"
@@ -82,22 +82,14 @@ def ways(case: Case, *, whole: bool) -> Flags:
     there too; what is left may fix further rows, and so on. whole: with the rows that must go there, a row must fit.
     """
     allowed = case.allowed.copy()
-    first, neighbour = adjacency(case)
-    _thin(allowed, first, neighbour, case.children, case.seats, whole)
+    first, neighbour = adjacency(case.pairs, len(case.children))
+    seats = case.seats if whole else np.full_like(case.seats, case.children.sum())
+    _thin(allowed, first, neighbour, case.children, seats)
     return allowed
 
 
-def adjacency(case: Case) -> tuple[Ints, Ints]:
-    """CSR of the rows: first (rows + 1,), neighbour."""
-    one, other = case.pairs.T
-    rows = len(case.children)
-    ones = np.ones(2 * len(one), dtype=np.int8)
-    links = coo_array((ones, (np.concatenate([one, other]), np.concatenate([other, one]))), shape=(rows, rows)).tocsr()
-    return links.indptr.astype(np.int64), links.indices.astype(np.int64)
-
-
 @numba.njit(cache=True, nogil=True)
-def _thin(allowed: Flags, first: Ints, neighbour: Ints, children: Ints, seats: Ints, whole: bool) -> None:  # noqa: FBT001
+def _thin(allowed: Flags, first: Ints, neighbour: Ints, children: Ints, seats: Ints) -> None:
     """Takes pairs out of `allowed` until nothing more follows, or a row has none left."""
     rows, schools = allowed.shape
     seen, stack = np.zeros(rows, np.int64), np.zeros(rows, np.int64)
@@ -120,7 +112,7 @@ def _thin(allowed: Flags, first: Ints, neighbour: Ints, children: Ints, seats: I
                 stamp += 1
                 changed |= _unreached(allowed, first, neighbour, k, root[k], seen, stack, stamp)
             for i in range(rows):
-                if whole and allowed[i, k] and must[i] != k and load[k] + children[i] > seats[k]:
+                if allowed[i, k] and must[i] != k and load[k] + children[i] > seats[k]:
                     allowed[i, k], changed = False, True
 
 

@@ -24,7 +24,7 @@ LARGE, NEAR_ENOUGH = 3_000, 3e-4
 """Units from which on each start is annealed once more, and a part of the town need only be drawn as near to its best as that."""
 FEW_OVER = 10
 """Children over the seats of a large town's start that the neighbourhoods can be trusted to seat: one start is enough then."""
-LONG_SECONDS, ROUNDS_NEAR = 1e7, 4
+ROUNDS_NEAR = 4
 """Programs for each zone that mending has changed."""
 
 
@@ -181,7 +181,7 @@ def _bounded(run: _Run, plan: Ints) -> tuple[Ints, int, bool]:
     instance, cost = run.instance, run.worth(plan)[1]
     half = (time.monotonic() + run.until(1)) / 2
     bound, columns = tighten(instance, run.transport, cost, nodes=run.work.zone_nodes, until=half)
-    left = min(max(0.5, run.until(1) - time.monotonic()), LONG_SECONDS)
+    left = max(0.5, run.until(1) - time.monotonic())
     if bound >= cost or not columns.any(axis=1).all() or columns.sum() > MOST_PAIRS:
         return plan, bound, bound >= cost
     effort = Effort(seconds=left, nodes=run.work.whole_nodes, seed=run.seed, bound=True)

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from catchment.costs import matrix, of_stage
-from catchment.errors import SettingsError, problem
+from catchment.errors import InputError, Problems, SettingsError, problem
 from catchment.settings.zones import Stage, ZoneSettings
 from catchment.tables import GRADES
 from catchment.zoning.model import NONE, Flags, Ints
@@ -26,7 +26,7 @@ Tables = Mapping[str, pd.DataFrame]
 class StageTown:
     """A stage's town with the names of its rows and what its figures are told from.
 
-    leads: the zones' schools, of joint zones the first; reached: (units, leads); burden_m: (units, leads) metres with what crossings count for;
+    leads: the zones' schools, of joint zones the lowest code; reached: (units, leads); burden_m: (units, leads) metres with what crossings count for;
     each_m: all that counts for a child, with what is out of reach; present: (units,) lead of the present zone, −1 if not told;
     others: (m, 2) units of further schools of joint zones, and their zone; more: (units, m) children of further years and of
     the entry grade, more_seats: (leads, m).
@@ -54,7 +54,7 @@ def stages_of(tables: Tables) -> list[Stage]:
 def town_of(tables: Tables, settings: ZoneSettings, stage: Stage, *, year: int) -> StageTown:
     """What the zones of a stage are drawn from.
 
-    year: the zone year. Raises SettingsError if a joint zone names schools that are not there.
+    year: the zone year. Raises SettingsError for years without a forecast.
     """
     units = pd.Index(tables["units"]["unit_id"])
     schools = tables["schools"][tables["schools"]["stage"] == stage].sort_values("school_id")
@@ -66,11 +66,6 @@ def town_of(tables: Tables, settings: ZoneSettings, stage: Stage, *, year: int) 
     burden, distance, reached = _ways(tables, stage, units, lead, leads)
     each = _each(tables["units"], schools, settings, burden, reached, lead, leads)
     present = _present(tables, stage, lead, leads)
-    weight = EMPTY_UNITS * counted + 1
-    cost = weight[:, None] * each
-    told = present != NONE
-    stays = np.arange(len(leads)) == present[:, None]
-    cost += np.where(told[:, None] & ~stays, settings.moved_m * EMPTY_UNITS * counted[:, None], 0)
     pairs = np.column_stack([units.get_indexer(tables["neighbours"][c]) for c in ("unit_id", "other_id")])
     stands = _units_at(tables["units"], schools)
     own = stands[schools["school_id"].isin(leads).to_numpy()]
@@ -78,11 +73,18 @@ def town_of(tables: Tables, settings: ZoneSettings, stage: Stage, *, year: int) 
     others = np.column_stack([stands, leads.get_indexer(lead)])[~schools["school_id"].isin(leads).to_numpy()]
     # Ground that reaches no school belongs to a zone all the same: every pair may be, at its cost and farther than any way.
     far = np.where(reached, distance, each)
-    town = Town(counted, seats, cost, far, np.ones_like(reached), pairs, home)
+    town = Town(counted, seats, _cost(settings, counted, each, present), far, np.ones_like(reached), pairs, home)
     places = np.repeat(seats[:, None], counts.shape[1], axis=1)
     if settings.entry_grade:
         places[:, -1] //= len(GRADES[stage])
     return StageTown(stage, units, leads, town, reached, burden, each, present, others, counts[:, 1:], places[:, 1:])
+
+
+def _cost(settings: ZoneSettings, counted: Ints, each_m: Ints, present: Ints) -> Ints:
+    """(units, leads) what a whole unit costs there, in EMPTY_UNITS parts of a child's metre."""
+    cost = (EMPTY_UNITS * counted + 1)[:, None] * each_m
+    leaves = (present != NONE)[:, None] & (np.arange(each_m.shape[1]) != present[:, None])
+    return cost + np.where(leaves, settings.moved_m * EMPTY_UNITS * counted[:, None], 0)
 
 
 def _counts(demand: pd.DataFrame, settings: ZoneSettings, stage: Stage, year: int, units: pd.Index) -> Ints:
@@ -106,24 +108,35 @@ def _counts(demand: pd.DataFrame, settings: ZoneSettings, stage: Stage, year: in
 
 
 def lead_of(schools: pd.Series, joint: tuple[tuple[str, ...], ...]) -> pd.Series:
-    """The school whose code each school's zone has: its own, or the first of its joint zone. Index: school_id."""
+    """The school whose code each school's zone has: its own, or the lowest of its joint zone. Index: school_id."""
     own = pd.Series(schools.to_numpy(), index=schools.to_numpy())
     for zone in joint:
         there = [code for code in zone if code in own.index]
-        own[there] = min(there, default="")
+        if there:
+            own[there] = min(there)
     return own
 
 
-def check_joint(schools: pd.DataFrame, settings: ZoneSettings) -> None:
-    """Raises SettingsError for schools of joint zones that are not there or are in two of them."""
+def check_zoned(tables: Tables, settings: ZoneSettings) -> None:
+    """Raises SettingsError for schools of joint zones that are not there or are in two of them, InputError for present zones of schools
+    that are not there.
+    """
+    schools, problems = tables["schools"], Problems()
     named = pd.Series([code for zone in settings.joint for code in zone], dtype=str)
-    lost, twice = sorted(set(named) - set(schools["school_id"])), sorted(named[named.duplicated()])
-    for rows, what in (
-        (lost, "a joint zone names schools that are not in the list"),
-        (twice, "a school is in two joint zones"),
-    ):
-        if rows:
-            raise SettingsError(problem(what, "correct zones.joint", where="study.toml", rows=rows))
+    remedy = "correct zones.joint"
+    if lost := sorted(set(named) - set(schools["school_id"])):
+        problems.add("a joint zone names schools that are not in the list", remedy, where="study.toml", rows=lost)
+    if twice := sorted(named[named.duplicated()]):
+        problems.add("a school is in two joint zones", remedy, where="study.toml", rows=twice)
+    problems.raise_any(SettingsError)
+    there = set(zip(schools["school_id"], schools["stage"], strict=True))
+    now = tables["present_zones"]
+    if gone := sorted(set(zip(now["school_id"], now["stage"], strict=True)) - there):
+        what, remedy = (
+            "present zones of schools that are not in the list",
+            "correct the code or stage, or take the zone out",
+        )
+        raise InputError(problem(what, remedy, where="present_zones", rows=[" ".join(each) for each in gone]))
 
 
 def _ways(tables: Tables, stage: str, units: pd.Index, lead: pd.Series, leads: pd.Index) -> tuple[Ints, Ints, Flags]:

@@ -74,11 +74,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Drawing:
-    """What the solver is given. zone[group] unfolds its zones; least, apart: as in Case."""
+    """What the solver is given. zone[group] unfolds its zones; apart: as in Case."""
 
     instance: Instance
     group: Ints
-    least: Ints
     apart: tuple[Wish, ...]
 
 
@@ -103,7 +102,7 @@ def instance_with(town: Town, wishes: Sequence[Wish]) -> Drawing:
     Raises InputError if wishes contradict each other within one unit or village (`clash_of` tells which).
     """
     case = case_of(town, wishes)
-    return Drawing(instance_from(case, cost_of(town, case)), case.group, case.least, case.apart)
+    return Drawing(instance_from(case, cost_of(town, case)), case.group, case.apart)
 
 
 def cost_of(town: Town, case: Case) -> Ints:
