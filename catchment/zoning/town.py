@@ -160,13 +160,13 @@ def _ways(tables: Tables, stage: str, units: pd.Index, lead: pd.Series, leads: p
 def _each(
     units: pd.DataFrame, schools: pd.DataFrame, settings: ZoneSettings, burden_m: Ints, reached: Flags, lead: pd.Series, leads: pd.Index
 ) -> Ints:  # fmt: skip
-    """What a child counts for in metres; out of reach, the straight line beyond the dearest way that is reached."""
+    """What a child counts for in metres; out of reach, the straight line beyond the dearest way and a child over the seats."""
     straight = np.full(burden_m.shape, np.inf)
     for school, zone in zip(schools.itertuples(), leads.get_indexer(lead).tolist(), strict=True):
         line = np.hypot(units["x_m"].to_numpy() - school.x_m, units["y_m"].to_numpy() - school.y_m)
         straight[:, zone] = np.minimum(straight[:, zone], line)
     near = burden_m + np.round(settings.compact_m * (straight / 1000) ** 2).astype(np.int64)
-    beyond = near[reached].max(initial=0) + np.round(straight).astype(np.int64)
+    beyond = near[reached].max(initial=0) + settings.over_seats_m + np.round(straight).astype(np.int64)
     return np.where(reached, near, beyond)
 
 
