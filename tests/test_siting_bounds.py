@@ -26,7 +26,7 @@ def test_no_choice_costs_less_than_the_bound_of_any_prices(data):
     least = min(int(cost[:, list(c)].min(axis=1).sum()) for c in combinations(range(sites), chosen))
     order = np.argsort(cost, axis=1, kind="stable")
     town = (cost, order, np.take_along_axis(cost, order, axis=1) * 16)
-    found = ring_prices(cost, chosen, np.zeros(0, dtype=np.int64), scale=16)
+    found = ring_prices(cost, chosen, np.zeros(0, dtype=np.int64), scale=16, seconds=10.0)
     for price in [whole(data.draw, 0, 400, points), *([] if found is None else [found[0]])]:
         best = np.arange(chosen)
         bound, known = climb(town, price.copy(), np.zeros(sites, np.int64), best, 10**6, (1, 16))
