@@ -105,6 +105,7 @@ def print_summary(settings: "Settings", tables: "Tables") -> None:
             no_seat=int(left.get("no_seat", 0)),
             out=int(left.get("no_school_in_reach", 0)),
         )
+    _say_zones(settings, tables)
     far = tables["set_aside"][tables["set_aside"]["source"] == "network: cell"]
     words = "{cells} cells with {people} people join no road (listed in set_aside)"
     say(words, cells=len(far), people=round(far["amount"].sum()))
@@ -114,11 +115,9 @@ def print_summary(settings: "Settings", tables: "Tables") -> None:
     say(words, count=counts.get("broken", 0), unknown=counts.get("unknown", 0), rules=settings.rules)
 
 
-def print_zones(settings: "Settings", tables: "Tables") -> None:
-    """What each stage's zones come to, how far from the best they can be, and the schools whose seats are worth most."""
+def _say_zones(settings: "Settings", tables: "Tables") -> None:
+    """What each stage's zones come to, and how far from the best they can be."""
     language = language_of_user()
-    if settings.study.demonstration:
-        say(DEMONSTRATION)
     for row in tables["zone_totals"].itertuples():
         say(
             "{stage} {year}: {zones} zones, {children} children; {mean} m to school on average, {longest} m at most; {out} children out of reach",
@@ -134,6 +133,14 @@ def print_zones(settings: "Settings", tables: "Tables") -> None:
                 "  {count} areas or primary zones are kept together piece by piece: they are not one piece on the ground",
                 count=row.groups_apart,
             )
+
+
+def print_zones(settings: "Settings", tables: "Tables") -> None:
+    """What zones come to, what in them is not as it seems, and the schools whose seats are worth most."""
+    language = language_of_user()
+    if settings.study.demonstration:
+        say(DEMONSTRATION)
+    _say_zones(settings, tables)
     islands = int((tables["neighbours"]["border_mm"] == 0).sum())
     if islands:
         say(
