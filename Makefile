@@ -45,6 +45,7 @@ bench-rules: .venv/test.stamp
 bench-zones: .venv/test.stamp
 	$(BIN)/python benchmarks/zones.py ../shared/data/gongyi_sap_cn/set2020_zip
 	$(BIN)/python benchmarks/zones_large.py
+	$(BIN)/python benchmarks/zoned_sites.py ../shared/data/gongyi_sap_cn/cflsap2021
 
 bench-location: .venv/test.stamp
 	$(BIN)/python benchmarks/location.py ../shared/data/or_library

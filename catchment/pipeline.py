@@ -1,6 +1,7 @@
 """The straight line from files to a plan: each step takes tables and adds tables."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -8,8 +9,12 @@ import numpy as np
 import pandas as pd
 
 from catchment.access import seat_balance
-from catchment.assign import assignment_tables
+from catchment.assign import assign_children, assignment_tables
 from catchment.compliance import compliance
+from catchment.construction.county import county_of
+from catchment.construction.land import land_reserve
+from catchment.construction.plan import choose_projects, plan_tables
+from catchment.construction.worth import rank_candidates
 from catchment.costs import matrix, measure, of_stage, stacked
 from catchment.demand import count_children, demand_table, fit_to_enrolment, trust
 from catchment.doors import conform, stack
@@ -19,10 +24,8 @@ from catchment.forecast import forecast_tables
 from catchment.forecast.build import all_enrolment
 from catchment.joining import join_all
 from catchment.network import network_of
-from catchment.plan import choose_projects, gather_units, plan_years
-from catchment.ranking import assign_stage, rank_candidates, supply
 from catchment.reach import access_tables
-from catchment.rules import read_rules
+from catchment.rules import RuleSet, read_rules, rules_in_force
 from catchment.settings import Settings
 from catchment.study import Tables, check_study, read_study
 from catchment.tables import COSTS, GRADES, TABLES
@@ -160,17 +163,11 @@ def assignment(folder: Path, settings: Settings, tables: Tables, progress: Progr
             .reindex(units, fill_value=0)
             .to_numpy(dtype=np.int64)
         )
-        stock = supply(schools, tables["candidates"].iloc[:0])
-        costs = of_stage(tables["unit_costs"], str(stage))
-        distance, reached = matrix(costs, units, stock.facilities, "distance_mm")
-        rows = assignment_tables(
-            assign_stage(living, units, costs, stock),
-            units,
-            stock.facilities,
-            str(stage),
-            distance,
-            reached,
-        )
+        costs, ids = of_stage(tables["unit_costs"], str(stage)), pd.Index(schools["school_id"])
+        burden, reached = matrix(costs, units, ids)
+        distance, _ = matrix(costs, units, ids, "distance_mm")
+        flow = assign_children(living, schools["seats"].to_numpy(dtype=np.int64), burden, reached)
+        rows = assignment_tables(flow, units, ids, str(stage), distance, reached)
         placed.append(rows[0])
         unplaced.append(rows[1])
     return {"assignment": stack(placed, TABLES["assignment"]), "unplaced": stack(unplaced, TABLES["unplaced"])}
@@ -199,38 +196,30 @@ def ranking(folder: Path, settings: Settings, tables: Tables, progress: Progress
     """Candidates by what each alone would change in the zone year."""
     if tables["candidates"].empty:
         return {"ranking": TABLES["ranking"].empty()}
-    units = pd.Index(tables["units"]["unit_id"])
     rows = rank_candidates(
-        children_of(tables, settings.zone_year), units, tables["unit_costs"], tables["schools"], tables["candidates"], read_rules(settings.rules),
-        progress=lambda done, total: progress("ranking", done, total),
-    )  # fmt: skip
+        county_of(tables, settings),
+        _rules(settings),
+        settings.zone_year,
+        lambda done, total: progress("ranking", done, total),
+    )
     return {"ranking": rows}
 
 
 def plan(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
-    """The projects that are built within the budgets, and what each plan year looks like then."""
+    """The projects that are built within the budgets, what each plan year looks like then, and what stands empty later."""
     if tables["candidates"].empty or not settings.plan.budget_yuan:
-        return {name: TABLES[name].empty() for name in ("plan", "plan_years")}
-    years, units = settings.plan_years, tables["units"]
-    progress("plan", 0, 2)
-    points = gather_units(
-        tables["demand"], units, tables["unit_costs"], points=settings.plan.clusters, seed=settings.study.seed
-    )
-    chosen = choose_projects(points, tables["schools"], tables["candidates"], settings.plan, years)
-    progress("plan", 1, 2)
-    seen = plan_years(
-        chosen,
-        tables["demand"],
-        pd.Index(units["unit_id"]),
-        tables["unit_costs"],
-        tables["schools"],
-        tables["candidates"],
-        settings.plan,
-        years,
-    )
-    return {"plan": chosen, "plan_years": seen}
+        return {name: TABLES[name].empty() for name in PLAN_TABLES}
+    progress("plan", 0, 10)
+    chosen, rules = choose_projects(county_of(tables, settings)), _rules(settings)
+    found = plan_tables(chosen, rules, lambda done, total: progress("plan", total + done, 2 * total))
+    return found | {"land": land_reserve(tables, found, rules)}
 
 
+def _rules(settings: Settings) -> RuleSet:
+    return rules_in_force(settings.rules, date(settings.plan_years[0], 9, 1), settings.reliefs)
+
+
+PLAN_TABLES = ("plan", "plan_totals", "plan_payments", "plan_years", "plan_use", "plan_areas", "plan_serves", "land")
 STEPS = (read, check, network, demand, forecast, costs, assignment, zones, findings, ranking, plan)
 NAMES = tuple(step.__name__ for step in STEPS)
 

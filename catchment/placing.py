@@ -57,13 +57,16 @@ def placed_candidates(candidates: pd.DataFrame, schools: pd.DataFrame) -> pd.Dat
     place = schools.set_index(["school_id", "stage"])[["x_m", "y_m"]]
     keys = pd.MultiIndex.from_frame(candidates[["school_id", "stage"]])
     known = place.reindex(keys).reset_index(drop=True)
+    other = schools.drop_duplicates("school_id").set_index("school_id")[["x_m", "y_m"]]
+    converted = candidates["kind"].eq("converted").to_numpy()
+    known[converted] = other.reindex(candidates.loc[converted, "school_id"]).to_numpy()
     needs = candidates["kind"] != "new"
     second_phase = candidates["school_id"].isin(candidates["candidate_id"]).to_numpy()
     lost = needs.to_numpy() & known["x_m"].isna().to_numpy() & ~second_phase
     if lost.any():
         raise InputError(
             problem(
-                "the school of an extension or relocation is not in the school list",
+                "the school that a project changes is not in the school list",
                 "correct its code or stage",
                 where="projects",
                 rows=candidates.loc[lost, "candidate_id"],

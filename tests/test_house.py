@@ -14,12 +14,12 @@ LAYERS = [
     {"__main__"},
     {"cli"},
     {"terminal"},
-    {"inquiries", "zone_inquiries"},
+    {"inquiries", "plan_inquiries", "zone_inquiries"},
     {"pipeline", "new", "compare", "explain"},
     {"runs", "reports", "study", "demo", "templates"},
     {"placing", "school_sources"},
-    {"agreement", "clusters", "compliance", "ledger", "plan"},
-    {"ranking", "siting", "zoning"},
+    {"agreement", "clusters", "compliance", "construction", "ledger"},
+    {"siting", "zoning"},
     {"joining", "reach", "ways"},
     {"paths"},
     {
@@ -48,7 +48,7 @@ LAYERS = [
 RANK = {name: i for i, layer in enumerate(LAYERS) for name in layer}
 WITHIN = {("engines", "engines"), ("read", "read"), ("reports", "reports"), ("demo", "demo"), ("checks", "checks")}
 GROUND = LAYERS[-1]
-ALLOWED = {("ranking", "assign"), ("plan", "ranking"), ("read", "runs")}
+ALLOWED = {("siting", "zoning"), ("read", "runs")}
 
 
 def imports(path):
@@ -116,7 +116,7 @@ def test_the_catalogue_is_complete_and_compiled():
 
     from catchment.read.forms import FORMS
     from catchment.remedies import CURES
-    from catchment.reports import allocation_words, base, quota, share_maps
+    from catchment.reports import allocation_words, base, plan, quota, share_maps
     from catchment.reports.ledger import WORDS
     from catchment.reports.words import CODES, HEADINGS, NOTES, REASONS, ROAD_WORDS, UNITS
     from catchment.settings.study import WHY
@@ -145,6 +145,13 @@ def test_the_catalogue_is_complete_and_compiled():
         base.OF_OTHERS,
     }
     used |= {quota.NOTE, share_maps.MAP_NOTE, *(text for _, text, _ in (*quota.BANDS, *share_maps.BANDS))}
+    used |= {
+        plan.MAP_NOTE,
+        plan.USE_NOTE,
+        *plan.PLANS.values(),
+        *plan.FUTURES.values(),
+        *(text for _, text, _ in plan.BANDS),
+    }
     used |= {*clash_words.MESSAGES, *CLASH.values()}
     used |= {*WHY.values(), *CURES.values(), *KINDS.values(), *(title for title, _ in FORMS.values())}
     assert sorted(used - set(words)) == []

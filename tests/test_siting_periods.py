@@ -78,7 +78,8 @@ def cost_of(town, opens, ways):
         seats, least = town.seats[year].copy(), np.zeros(len(town.seats[year]), dtype=int)
         left = town.seats[year].copy()
         for option, opened in zip(town.options, opens, strict=True):
-            if opened is not None and opened <= year:
+            calendar = [*range(len(town.budget_yuan)), *town.ahead][year] if town.ahead else year
+            if opened is not None and opened <= year and (option.lasts is None or calendar - opened < option.lasts):
                 seats[option.facility] += option.seats
                 least[option.facility] += option.least_use
                 for place, lost in option.takes:
@@ -131,7 +132,7 @@ def options_of(draw, number, facilities, plan_years):
         burden=tuple(draw(whole(-3, 12)) for _ in range(plan_years)),
         first_year=draw(whole(0, 1)), land_year=draw(whole(0, 1)), building_years=draw(whole(0, 2)),
         after=draw(st.none() | whole(0, number - 1)) if number else None, takes=takes,
-        least_use=draw(whole(0, min(1, seats))),
+        least_use=draw(whole(0, min(1, seats))), lasts=None if takes else draw(st.none() | whole(1, 2)),
     )  # fmt: skip
 
 
@@ -156,6 +157,7 @@ def towns(draw, objective=None):
         exclusive=(tuple(sorted(group)),) if len(group) == 2 else (),
         total_yuan=draw(st.none() | whole(0, 25)), carry_over=draw(st.booleans()),
         objective=objective or draw(st.sampled_from(["expected", "worst", "regret"])),
+        ahead=(plan_years + draw(whole(0, 2)),) if ahead and draw(st.booleans()) else (),
     )  # fmt: skip
 
 
@@ -169,6 +171,16 @@ def test_the_plan_is_the_best_of_all_by_enumeration(town):
     budgets = np.array(town.budget_yuan)
     spent = answer.spent_yuan
     assert (spent.cumsum() <= budgets.cumsum()).all() if town.carry_over else (spent <= budgets).all()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(towns(), st.lists(st.integers(0, 12), min_size=3, max_size=3))
+def test_what_was_learnt_with_one_budget_is_true_for_another(town, budgets):
+    """Best plans of two budgets one after the other, the second begun with the first's cuts."""
+    first, second = town.budget_yuan, tuple(budgets[: town.plan_years])
+    answers = budget_frontier(town, [first, second], EXACT)
+    for answer, budget in zip(answers, (first, second), strict=True):
+        assert answer.objective == by_enumeration(replace(town, budget_yuan=budget))
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
@@ -230,6 +242,18 @@ def test_a_village_by_hand():
     assert answer.spent_yuan.tolist()[0] == 8
     assert answer.seats[2, 0] == 10
     assert (answer.seats - answer.use[0] >= 0).all()
+
+
+def test_leased_rooms_are_gone_after_their_years():
+    """Rooms for two years beside P1 at 5 yuan: open in both plan years, gone in the third; two years later gone as well."""
+    leased = (Option(1, 10, (5, 5), (0, 0), lasts=2),)
+    answer = solve_plan(village(options=leased), EXACT)
+    assert answer.opens.tolist() == [0]
+    assert answer.seats[:, 1].tolist() == [10, 10, 0]
+    assert answer.unmet.tolist() == [[0, 0, 10]]
+    later = solve_plan(village(options=leased, budget_yuan=(0, 5)), EXACT)
+    assert later.seats[:, 1].tolist() == [0, 10, 10]
+    assert solve_plan(village(options=leased, budget_yuan=(0, 5), ahead=(4,)), EXACT).seats[:, 1].tolist() == [0, 10, 0]
 
 
 def test_what_is_carried_over_pays_for_more():
@@ -313,6 +337,6 @@ def test_what_must_open_and_cannot_is_told():
 
 def test_the_frontier_falls_with_money():
     """Nothing, the new school (8 yuan), and no more for its second phase, which helps nobody."""
-    answers = budget_frontier(village(), [7, 8, 11], EXACT)
+    answers = list(budget_frontier(village(), [(7, 3), (8, 0), (8, 3)], EXACT))
     assert [answer.objective for answer in answers] == [153_000, 55_000, 55_000]
     assert [int(answer.unmet.sum()) for answer in answers] == [30, 10, 10]

@@ -138,8 +138,6 @@ for _step, _table, _help in (
     ("costs", "distances", "Measure ways to school, and show how far children live from the nearest one."),
     ("assignment", "unplaced", "Assign children to schools within their seats, and show who has none."),
     ("findings", "findings", "Test the rules, and show what was found."),
-    ("ranking", "ranking", "Rank the candidate projects."),
-    ("plan", "plan_years", "Choose projects by year within the budgets."),
 ):
     _step_command(_step, _table, _help)
 

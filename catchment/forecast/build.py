@@ -20,7 +20,7 @@ from catchment.forecast.housing import counted_entrants, pupils_of_housing
 from catchment.forecast.outlook import Outlook, Places
 from catchment.forecast.spread import past_errors, past_forecasts
 from catchment.settings import ForecastSettings
-from catchment.tables import CLASS_OUTLOOK, CLASS_SIZE, ENROLMENT, FORECAST, OUTLOOK, PEAKS
+from catchment.tables import CLASS_OUTLOOK, CLASS_SIZE, DRAWS, ENROLMENT, FORECAST, OUTLOOK, PEAKS
 
 Tables = Mapping[str, pd.DataFrame]
 NEW_YEAR_MONTH = 8
@@ -132,12 +132,14 @@ def _with_all_schools(history: History, schools: pd.DataFrame) -> History:
 def forecast_tables(
     tables: Tables, settings: ForecastSettings, *, base_year: int, years: int, seed: int
 ) -> dict[str, pd.DataFrame]:
-    """Tables forecast, class_outlook (central scenario), outlook and peaks (every scenario), base year first.
+    """Tables forecast, class_outlook, draws (central scenario), outlook and peaks (every scenario), base year first.
 
-    Same tables, same seed: same bytes. Empty tables where no pupils are known at all.
+    Same tables, same seed: same bytes. Empty tables where no pupils are known at all, but for draws: they are then the
+    scenarios of births.
     """
     if all_enrolment(tables, base_year).empty:
-        return {table.name: table.empty() for table in (FORECAST, OUTLOOK, CLASS_OUTLOOK, PEAKS)}
+        draws = _draws_of_births(tables["balance"], settings)
+        return {table.name: table.empty() for table in (FORECAST, OUTLOOK, CLASS_OUTLOOK, PEAKS)} | {"draws": draws}
     model, found = model_of(settings), {}
     # The past is judged once: scenarios differ in what is to come, not in how wrong the model was.
     past = history_of(tables, settings, base_year, settings.birth_change_per_year[settings.central])
@@ -164,9 +166,22 @@ def forecast_tables(
         for year, draws in enumerate(drawn):
             grown.add(base_year + 1 + year, central[:, :, year], draws)
         found[scenario] = grown.tables()
+        if scenario == settings.central:
+            futures = grown.futures(settings.futures)
     middle = found[settings.central]
     both = {name: pd.concat([found[s][name] for s in found], ignore_index=True) for name in ("outlook", "peaks")}
-    return {"forecast": middle["forecast"], "class_outlook": middle["class_outlook"], **both}
+    return {"forecast": middle["forecast"], "class_outlook": middle["class_outlook"], "draws": futures, **both}
+
+
+def _draws_of_births(balance: pd.DataFrame, settings: ForecastSettings) -> pd.DataFrame:
+    """Table `draws` where no pupils are known: children of each scenario of births against the central one's."""
+    if balance.empty:
+        return DRAWS.empty()
+    wide = balance.pivot_table(index=["area_id", "stage", "year"], columns="scenario", values="children")
+    order = wide.sum().sort_values(kind="stable").index
+    ratio = wide[order].div(wide[settings.central].where(wide[settings.central] > 0), axis=0).fillna(1.0)
+    rows = ratio.set_axis(range(len(order)), axis=1).rename_axis(columns="draw").stack().rename("ratio").reset_index()
+    return rows[DRAWS.names]
 
 
 def _with_counted(history: History, entrants: pd.DataFrame) -> History:

@@ -11,7 +11,7 @@ from catchment.forecast.classes import form_classes, largest_classes
 from catchment.forecast.cohorts import Array
 from catchment.forecast.draws import Draws
 from catchment.forecast.history import History
-from catchment.tables import CLASS_OUTLOOK, CLASS_SIZE, FORECAST, OUTLOOK, PEAKS
+from catchment.tables import CLASS_OUTLOOK, CLASS_SIZE, DRAWS, FORECAST, OUTLOOK, PEAKS
 
 SHARES = (50, 80, 95)
 OVERSIZED, SUPER_OVERSIZED = 56, 66
@@ -74,6 +74,22 @@ class Outlook:
             "class_outlook": pd.concat(self.classes, ignore_index=True)[CLASS_OUTLOOK.names],
             "peaks": self._peaks()[PEAKS.names],
         }
+
+    def futures(self, count: int) -> pd.DataFrame:
+        """Table `draws`: so many of the draws, from the fewest pupils of all years to the most, evenly spread."""
+        _, keys = self._members()
+        draws, central = np.stack(self.totals, axis=1), np.stack(self.central, axis=1)
+        order = np.argsort(draws[keys["level"].to_numpy() == "county"].sum(axis=(0, 1)), kind="stable")
+        count = min(count, len(order))
+        taken = order[((2 * np.arange(count) + 1) * len(order)) // (2 * count)]
+        wide = keys["level"].to_numpy() != "school"
+        ratio = np.divide(
+            draws[wide][:, :, taken], central[wide][:, :, None], out=np.ones((wide.sum(), central.shape[1], count)),
+            where=central[wide][:, :, None] > 0,
+        )  # fmt: skip
+        row, year, draw = (axis.ravel() for axis in np.indices(ratio.shape))
+        named = keys[wide].iloc[row].reset_index(drop=True).rename(columns={"subject_id": "area_id"})
+        return named.assign(draw=draw, year=self.history.last_year + 1 + year, ratio=ratio.ravel())[DRAWS.names]
 
     def _members(self) -> tuple[NDArray[np.int64], pd.DataFrame]:
         """Which series add up to which subject: a 0/1 matrix, and level, subject_id and stage of its rows."""

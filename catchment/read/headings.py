@@ -85,7 +85,10 @@ KIND_WORDS = words_of(
 OWNERSHIP_WORDS = words_of(public="公办 公立 教育部门 县级教育部门", private="民办 私立")
 SETTING_WORDS = words_of(urban="城区 城市 111 112", town="镇区 121 122 123", rural="乡村 农村 210 220")
 BASIS_WORDS = words_of(resident="常住 常住人口 residents", registered="户籍 户籍人口")
-PROJECT_WORDS = words_of(new="新建", relocated="迁建 搬迁 易地新建 异地新建", expanded="扩建 改扩建 改建 extension")
+PROJECT_WORDS = words_of(
+    new="新建", relocated="迁建 搬迁 易地新建 异地新建", expanded="扩建 改扩建 改建 extension",
+    temporary="临时扩班 租用 租赁 临时 leased", converted="改制 转型 改办 conversion", closed="撤并 撤销 合并 merged",
+)  # fmt: skip
 FLAG_WORDS: dict[str, object] = {
     **dict.fromkeys(("是", "有", "1", "yes", "true", "y"), True),
     **dict.fromkeys(("否", "无", "0", "no", "false", "n"), False),
@@ -299,6 +302,14 @@ PROJECTS = Headings(
         Heading("price_year", "year", ("价格年份", "价格基准年", "price base year"), low=1990, high=2200),
         Heading("earliest_year", "year", ("最早启用年份", "最早启用年", "计划启用年份", "earliest opening"), low=2000, high=2200),
         Heading("after", "code", ("前置项目", "前置项目编号", "depends on"), needed=False, filled=False),
+        Heading("choice", "text", ("互斥组", "方案组", "alternatives"), needed=False, filled=False),
+        Heading("must_build", "flag", ("必建", "已定", "decided"), needed=False, filled=False, words=FLAG_WORDS),
+        Heading("land_year", "year", ("用地交付年份", "供地年份", "land available"), needed=False, filled=False, low=1990, high=2200),
+        Heading("building_years", "whole", ("建设年数", "建设周期", "years of building"), needed=False, filled=False, low=0, high=10),
+        Heading("yearly_yuan", "decimal", ("年运行费_元", "年运行费（元）", "年租金（元）", "running cost (yuan a year)"),
+                needed=False, filled=False, low=-1_000_000_000, high=1_000_000_000),
+        Heading("lasts_years", "whole", ("使用年数", "租期（年）", "years of use"), needed=False, filled=False, low=1, high=60),
+        Heading("seats_lost", "whole", ("减少学位", "减少学位数", "seats lost"), needed=False, filled=False, low=0, high=20000),
         Heading("named_in_policy", "flag", ("文件点名", "是否文件点名", "政策点名", "named"), needed=False, filled=False, words=FLAG_WORDS),
         Heading("remarks", "text", ("备注", "说明", "remark", "notes"), needed=False, filled=False),
     )

@@ -16,6 +16,8 @@ from catchment.read.sheets import Sheet, duplicates, read_sheet, typed
 from catchment.tables import CANDIDATES
 
 YUAN_PER_10K = 10_000
+AT_THE_SCHOOL = ("expanded", "temporary", "converted", "closed")
+"""Kinds that stand where their school stands, if they have no place of their own."""
 
 
 def read_projects(path: Path, *, datum: str, crs: CRS, extent_deg: Extent | None = None) -> Reading:
@@ -49,6 +51,9 @@ def _finished(rows: pd.DataFrame, datum: str, crs: CRS) -> pd.DataFrame:
         y_m=pd.Series(y, index=index, dtype="float64"),
         cost_yuan=rows.apply(_cost, axis=1),
         named_in_policy=rows["named_in_policy"].where(rows["named_in_policy"].notna(), other=False),
+        must_build=rows["must_build"].where(rows["must_build"].notna(), other=False),
+        building_years=rows["building_years"].where(rows["building_years"].notna(), 0),
+        yearly_yuan=rows["yearly_yuan"].map(lambda yuan: 0 if yuan is None else _whole(yuan)),
         remarks=rows["remarks"].where(rows["remarks"].notna(), ""),
     )
     table = told[CANDIDATES.names].astype(CANDIDATES.dtypes)
@@ -83,17 +88,19 @@ def _check_schools(sheet: Sheet, rows: pd.DataFrame, problems: Problems) -> None
 
     The second phase of a school that is not built yet has no code to name: it names the first phase.
     """
-    changed, named = rows["kind"].isin(["relocated", "expanded"]), rows["school_id"].notna()
+    changed, named = rows["kind"].notna() & rows["kind"].ne("new"), rows["school_id"].notna()
     placed = rows[["lon", "lat"]].notna()
-    extension = rows["kind"].eq("expanded") & ~placed.any(axis=1)
+    extension = rows["kind"].isin(AT_THE_SCHOOL) & ~placed.any(axis=1)
+    leased, without_years = rows["kind"].eq("temporary"), rows["lasts_years"].isna()
     second_phase = rows["kind"].eq("expanded") & placed.all(axis=1) & rows["after"].notna()
     for wrong, columns, what, remedy in (
-        (changed & ~named & ~second_phase, ("school_id",), "the school that moves or grows is missing",
+        (changed & ~named & ~second_phase, ("school_id",), "the school that changes is missing",
          "give its code; only the second phase of a project goes without, with its place and the first phase"),
         (rows["kind"].eq("new") & named, ("school_id",), "a new school has the code of an existing one",
          "leave the code empty, or correct the kind of project"),
         (~placed.all(axis=1) & ~extension & rows["kind"].notna(), ("lon", "lat"), "the place is missing or incomplete",
-         "give longitude and latitude; only an extension may leave both out"),
+         "give longitude and latitude; only what stays at its school may leave both out"),
+        (leased & without_years, ("lasts_years",), "leased rooms do not say for how many years", "give the years of use"),
         (duplicates(rows, ["candidate_id"]), ("candidate_id",), "a project stands twice", "give each its own id"),
     ):  # fmt: skip
         if wrong.any():

@@ -243,6 +243,9 @@ def _candidates(tables: Mapping[str, pd.DataFrame], language: str, crs: object) 
         "new": ("New school", "#009e73"),
         "relocated": ("Relocation", "#e69f00"),
         "expanded": ("Extension", "#56b4e9"),
+        "temporary": ("Leased rooms", "#cc79a7"),
+        "converted": ("Conversion", "#0072b2"),
+        "closed": ("Closing", "#555555"),
     }
     symbols = [
         Symbol(both(words, language), fill=fill, line="#222222", size_mm=3.4, value=kind)

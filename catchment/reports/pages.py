@@ -8,6 +8,7 @@ import pandas as pd
 from catchment.locale import translate
 from catchment.reports.compliance_pages import compliance_pages
 from catchment.reports.page import AREA, SCENARIO, STAGE, YEAR, Columns, Page, in_words, named, school_names
+from catchment.reports.plan_pages import plan_pages
 from catchment.reports.shapes import zone_outlines
 from catchment.settings import Settings
 
@@ -22,11 +23,7 @@ def pages_of(tables: Mapping[str, pd.DataFrame], settings: Settings) -> list[Pag
         Page("Schools", "Each school and stage: seats, pupils, its zone and distances", SCHOOLS, _schools(tables)),
         Page("Zones", "Each stage's zones: what they come to, and how far from the best they can be", ZONES, tables["zone_totals"]),
         *compliance_pages(tables, settings),
-        Page("Candidate ranking", "What each candidate project changes when it alone is built", RANKING,
-             _ranking(tables)),
-        Page("Plan", "Chosen projects and the autumn in which they open", PLAN, _plan(tables)),
-        Page("Plan years", "Each plan year: money, seats and children without a seat", PLAN_YEARS,
-             tables["plan_years"]),
+        *plan_pages(tables),
         Page("Seat warnings", "Every school three years ahead: load, chance of too few seats and of too large classes, remedy",
              WARNINGS, _warnings(tables, settings.study.base_year + WARNED_YEARS, central)),
         Page("Peak and surplus", "When pupils are most, and how many seats stand empty later", PEAKS,
@@ -85,36 +82,6 @@ def _schools(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     rows = tables["schools"].merge(today, on=key, how="left").merge(pd.DataFrame(measured), on=key, how="left")
     rows = rows.merge(tables["zone_schools"][[*key, "over_seats", "seat_value_m"]], on=key, how="left")
     return named(rows, tables)
-
-
-RANKING = (
-    ("rank", "Rank", "int"), ("candidate_id", "Candidate code", "text"), ("name", "Project", "text"), *STAGE,
-    ("kind", "Kind of project", "text"), ("seats", "Seats", "int"), ("cost_yuan", "Cost (yuan)", "yuan"),
-    ("placed", "More children placed", "int"), ("useful_seats", "Seats used", "int"),
-    ("cost_per_useful_seat_yuan", "Cost per used seat (yuan)", "yuan"), ("saved_m", "Distance saved (child·m)", "int"),
-    ("named_in_policy", "Named in policy", "text"), ("remarks", "Remarks", "text"),
-)  # fmt: skip
-
-
-def _ranking(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    about = tables["candidates"][["candidate_id", "name", "kind", "seats", "cost_yuan", "named_in_policy"]]
-    return tables["ranking"].merge(about, on="candidate_id", how="left").sort_values("rank", kind="stable")
-
-
-PLAN = (
-    ("opens", "Opens (autumn)", "year"), ("candidate_id", "Candidate code", "text"), ("name", "Project", "text"),
-    *STAGE, ("kind", "Kind of project", "text"), ("seats", "Seats added", "int"), ("cost_yuan", "Cost (yuan)", "yuan"),
-)  # fmt: skip
-PLAN_YEARS = (
-    *YEAR, *STAGE, ("budget_yuan", "Budget, both stages (yuan)", "yuan"), ("spent_yuan", "Spent (yuan)", "yuan"),
-    ("children", "Children", "int"), ("seats", "Seats", "int"), ("unmet", "Children without a seat", "int"),
-    ("unmet_without_plan", "The same without the plan", "int"), ("empty_seats", "Empty seats", "int"),
-)  # fmt: skip
-
-
-def _plan(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    about = tables["candidates"][["candidate_id", "name", "kind"]]
-    return tables["plan"].merge(about, on="candidate_id", how="left").sort_values(["opens", "candidate_id"])
 
 
 FORECAST = (("school_id", "School code", "text"), ("name", "School", "text"), *STAGE, *SCENARIO)

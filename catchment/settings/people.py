@@ -56,6 +56,8 @@ class ForecastSettings(Section):
     """Autumns that tell nothing of others (an epidemic, a broken return); such years are also found by themselves."""
     draws: int = Field(default=1000, ge=100, le=20_000)
     """Possible futures drawn for intervals and chances."""
+    futures: int = Field(default=20, ge=1, le=200)
+    """Of them, how many ranking and plan look at: from few children to many, evenly spread."""
     tiers: tuple[float, float, float] = (0.90, 1.00, 1.10)
     """Load (pupils ÷ seats) from which a seat warning is yellow, orange, red."""
     divert_within_m: float = Field(default=3000.0, ge=0)

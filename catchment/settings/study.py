@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import Field, ValidationError
 
 from catchment.errors import Problem, SettingsError, problem
-from catchment.settings.base import Language, Section
+from catchment.settings.base import Language, Section, Share
 from catchment.settings.people import DemandSettings, ForecastSettings
 from catchment.settings.rights import (
     AdmissionSettings,
@@ -65,9 +65,23 @@ class PlanSettings(Section):
     unmet_m: int = Field(default=50_000, gt=0)
     """What a child without a seat counts against metres walked."""
     metres_per_yuan: float = Field(default=1.0, ge=0)
-    """How many child-metres a yuan counts for: projects that save less are not built."""
-    clusters: int = Field(default=40, ge=1)
-    """Demand points per stage in the plan."""
+    """How many child-metres a yuan counts for: projects that save less in the plan and the years after it are not built."""
+    clusters: int = Field(default=200, ge=1)
+    """Demand points per stage in ranking and plan."""
+    look_ahead_years: int = Field(default=10, ge=0, le=15)
+    """Years after the plan whose children count too: two of them, half way and last, stand for all."""
+    objective: Literal["expected", "worst", "regret"] = "expected"
+    """What is least: the mean over the futures, the cost in the worst, or the greatest excess over what is best in each."""
+    total_yuan: int | None = Field(default=None, ge=0)
+    """Budget of all plan years together, where there is one."""
+    carry_over: bool = False
+    """What a year leaves of its budget is added to the next year's."""
+    least_use: Share = 0.0
+    """A project is built only if this share of its seats is used in every future, from its opening on."""
+    gap: float = Field(default=0.001, ge=0, le=0.2)
+    """Share of the objective that is near enough to the best."""
+    seconds: float = Field(default=600.0, gt=0)
+    """Time after which the best plan found is taken, with the gap it has."""
 
 
 class Settings(Section):

@@ -1,6 +1,6 @@
 """What budgets and single options are worth: the plan made again, exactly, with and without (docs/method/siting.md)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from catchment.errors import Infeasible
@@ -9,10 +9,13 @@ from catchment.siting.periods import PlanAnswer, PlanWork, solve_plan
 
 
 def budget_frontier(
-    instance: PlanInstance, totals_yuan: Iterable[int], work: PlanWork | None = None
-) -> list[PlanAnswer]:
-    """The plan for each total budget, the yearly ones unchanged: unmet children and costs against money."""
-    return [solve_plan(replace(instance, total_yuan=total), work) for total in totals_yuan]
+    instance: PlanInstance, budgets_yuan: Iterable[tuple[int, ...]], work: PlanWork | None = None
+) -> Iterator[PlanAnswer]:
+    """The plan for each of several yearly budgets, each begun from the one before, so that more money is never worse."""
+    answer = None
+    for budget in budgets_yuan:
+        answer = solve_plan(replace(instance, budget_yuan=budget), work, answer)
+        yield answer
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ def option_worth(instance: PlanInstance, option: int, work: PlanWork | None = No
     options = (*instance.options[:option], never, *instance.options[option + 1 :])
     without = solve_plan(replace(instance, options=options), work)
     try:
-        given = solve_plan(replace(instance, must=(*instance.must, option)), work)
+        given = solve_plan(replace(instance, must=(*instance.must, option)), work, without)
     except Infeasible:
         return Worth(None, None, without.objective, without.bound)
     return Worth(given.objective, given.bound, without.objective, without.bound)

@@ -22,7 +22,8 @@ class Option:
     cost_yuan, burden: by plan year of opening, what the budgets pay and what the objective counts; first_year: the earliest
     opening; land_year, building_years: building may begin with the land and takes so long, paid in equal parts in the years
     before the opening (0: in the year of the opening); after: an option that opens before it or with it; takes: (facility,
-    seats) that go when it opens, of those that are there without any option; least_use: children at its seats in every year and scenario once it is open.
+    seats) that go when it opens, of those that are there without any option; least_use: children at its seats in every year and scenario while it is open; lasts:
+    years after which its seats are gone (leased rooms), None if they stay.
     """
 
     facility: int
@@ -35,6 +36,7 @@ class Option:
     after: int | None = None
     takes: tuple[tuple[int, int], ...] = ()
     least_use: int = 0
+    lasts: int | None = None
 
     @property
     def earliest(self) -> int:
@@ -54,7 +56,8 @@ class PlanInstance:
     children: (scenarios, years, points), the plan years first, then years of looking ahead; cost: (points, facilities) of a
     child; reach: (points, facilities); seats: (years, facilities) without any option; exclusive: sets of options of which
     one at most is chosen; must: options that have to open in some plan year; budget_yuan: by plan year; total_yuan: of all, None if there is no such limit; carry_over: whether
-    what is left is added to the next year; unmet: (years,) cost of a child without a seat; weight: (years,) of a year;
+    what is left is added to the next year; ahead: how many years after the first plan year each year of looking ahead is, the next
+    ones unless given; unmet: (years,) cost of a child without a seat; weight: (years,) of a year;
     chance: (scenarios,) whole-number weights of the scenarios.
     """
 
@@ -72,6 +75,7 @@ class PlanInstance:
     total_yuan: int | None = None
     carry_over: bool = False
     objective: Objective = "expected"
+    ahead: tuple[int, ...] = ()
 
     @property
     def plan_years(self) -> int:
@@ -80,6 +84,13 @@ class PlanInstance:
     def plan_year(self, year: int) -> int:
         """The plan year whose openings are there in that year: after the plan nothing more opens."""
         return min(year, self.plan_years - 1)
+
+    def gone_year(self, year: int, option: Option) -> int | None:
+        """The plan year whose openings of the option have ended by that year, None if none has."""
+        if option.lasts is None:
+            return None
+        after = self.ahead[year - self.plan_years] if self.ahead and year >= self.plan_years else year
+        return min(after - option.lasts, self.plan_years - 1) if after >= option.lasts else None
 
 
 def check_instance(instance: PlanInstance) -> None:
@@ -97,4 +108,10 @@ def check_instance(instance: PlanInstance) -> None:
             problems.add("option {option} waits for one that is not there", "correct the order", option=number)
         if option.seats < 0 or not 0 <= option.least_use <= option.seats:
             problems.add("option {option} is to hold more than its seats", "correct its least use", option=number)
+        if option.lasts is not None and (option.lasts < 1 or option.takes):
+            what, remedy = (
+                "option {option} ends, but takes seats or lasts no year",
+                "correct what it takes, or its years",
+            )
+            problems.add(what, remedy, option=number)
     problems.raise_any(InputError)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 
 from catchment.siting.branching import Ints
 from catchment.siting.instance import NOT_BUILT, PlanInstance
@@ -44,6 +44,7 @@ class Master:
         self.options, self.years = len(instance.options), instance.plan_years
         self.size = self.options * self.years
         self.groups = groups
+        self.forbidden: list[Row] = []
         self.rows = [*_order(instance), *_choices(instance), *_budgets(instance), *_taken(instance)]
 
     def theta(self, group: int) -> int:
@@ -73,30 +74,13 @@ class Master:
                 columns.append(option * self.years + plan_year)
                 values.append(1.0 if there else -1.0)
                 ones += there
-        self.add(columns, values, high=ones - 1)
+        self.forbidden.append(Row(np.array(columns), np.array(values), -np.inf, ones - 1))
 
     def solve(self, *, whole: bool, gap: float, seconds: float) -> Proposal | None:
         """The best openings by the cuts so far, in whole options or in shares; None if the rules leave none."""
-        columns = self.eta + 1
-        cost = np.zeros(columns)
+        cost = np.zeros(self.eta + 1)
         cost[self.eta] = 1
-        upper, lower = np.full(columns, np.inf), np.zeros(columns)
-        lower[self.eta] = -np.inf
-        for number, option in enumerate(self.instance.options):
-            upper[number * self.years : (number + 1) * self.years] = np.arange(self.years) >= option.earliest
-        lengths = [len(row.columns) for row in self.rows]
-        matrix = sparse.csr_array(
-            (
-                np.concatenate([row.values for row in self.rows]),
-                (np.repeat(np.arange(len(lengths)), lengths), np.concatenate([row.columns for row in self.rows])),
-            ),
-            shape=(len(lengths), columns),
-        )
-        limits = LinearConstraint(matrix, [row.low for row in self.rows], [row.high for row in self.rows])
-        integral = np.zeros(columns)
-        integral[: self.size] = whole
-        options = {"mip_rel_gap": gap, "time_limit": max(1.0, seconds)}
-        result = milp(cost, integrality=integral, bounds=Bounds(lower, upper), constraints=limits, options=options)
+        result = self._solved(cost, whole=whole, options={"mip_rel_gap": gap, "time_limit": max(1.0, seconds)})
         if result.status == INFEASIBLE:
             return None
         bound = result.mip_dual_bound if whole else (result.fun if result.status == 0 else None)
@@ -104,6 +88,29 @@ class Master:
         there = np.zeros(self.size) if result.x is None else np.clip(result.x[: self.size], 0, 1)
         ended = result.x is not None
         return Proposal(there.reshape(self.options, self.years), below - abs(below) * 1e-9, ended)
+
+    def possible(self) -> bool:
+        """Whether the rules leave any openings."""
+        return bool(self._solved(np.zeros(self.eta + 1), whole=True, options={}).status != INFEASIBLE)
+
+    def _solved(self, cost: np.ndarray, *, whole: bool, options: dict[str, float]) -> OptimizeResult:
+        upper, lower = np.full(len(cost), np.inf), np.zeros(len(cost))
+        lower[self.eta] = -np.inf
+        for number, option in enumerate(self.instance.options):
+            upper[number * self.years : (number + 1) * self.years] = np.arange(self.years) >= option.earliest
+        rows = self.rows + self.forbidden
+        lengths = [len(row.columns) for row in rows]
+        matrix = sparse.csr_array(
+            (
+                np.concatenate([row.values for row in rows]),
+                (np.repeat(np.arange(len(lengths)), lengths), np.concatenate([row.columns for row in rows])),
+            ),
+            shape=(len(lengths), len(cost)),
+        )
+        limits = LinearConstraint(matrix, [row.low for row in rows], [row.high for row in rows])
+        integral = np.zeros(len(cost))
+        integral[: self.size] = whole
+        return milp(cost, integrality=integral, bounds=Bounds(lower, upper), constraints=limits, options=options)
 
 
 def opening_years(there: np.ndarray) -> Ints:

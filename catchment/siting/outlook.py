@@ -51,7 +51,7 @@ class Outlook:
         options = self.instance.options
         seated: list[list[Seated]] = [[] for _ in range(self.scenarios)]
         for year in range(self.years):
-            now = there[:, self.instance.plan_year(year)]
+            now = self._open(there, year)
             seats, least = self.instance.seats[year].astype(float), np.zeros(self.instance.seats.shape[1])
             for share, option in zip(now, options, strict=True):
                 seats[option.facility] += share * option.seats
@@ -65,6 +65,18 @@ class Outlook:
                 unmet = int(self.instance.unmet[year])
                 seated[scenario].append(seat_children(self.ways, children, whole, asked, unmet))
         return Trial(there, seated, any((one.lacking > 0).any() for row in seated for one in row))
+
+    def _gone(self, year: int) -> list[tuple[int, int]]:
+        """Options that do not last, with the plan year whose openings have ended by that year."""
+        found = ((n, self.instance.gone_year(year, option)) for n, option in enumerate(self.instance.options))
+        return [(number, before) for number, before in found if before is not None]
+
+    def _open(self, there: np.ndarray, year: int) -> np.ndarray:
+        """(options,) shares that are open in a year."""
+        now = there[:, self.instance.plan_year(year)].copy()
+        for number, before in self._gone(year):
+            now[number] -= there[number, before]
+        return now
 
     def frame(self, master: Master, own: Ints) -> None:
         """The objective η over the groups: their sum, or above each scenario's."""
@@ -98,7 +110,10 @@ class Outlook:
                 continue
             total, year = np.sum(terms, axis=0) / master.scale, group % self.years
             z = (columns + self.instance.plan_year(year)).tolist()
-            master.add([*z, master.theta(group)], [*total[1:], -1.0], high=-total[0])
+            gone = self._gone(year)
+            ended = [number * self.instance.plan_years + before for number, before in gone]
+            back = [-total[number + 1] for number, _ in gone]
+            master.add([*z, *ended, master.theta(group)], [*total[1:], *back, -1.0], high=-total[0])
 
     def _terms(self, scenario: int, year: int, one: Seated) -> Ints:
         """The constant, then (options,) what each adds to the cost (below 0 where it helps)."""
@@ -121,6 +136,9 @@ class Outlook:
             if facilities[option.facility] and option.least_use:
                 columns.append(number * self.instance.plan_years + plan_year)
                 values.append(float(option.least_use))
+                if (before := self.instance.gone_year(year, option)) is not None:
+                    columns.append(number * self.instance.plan_years + before)
+                    values.append(-float(option.least_use))
         master.add(columns, values, high=float(self.instance.children[scenario, year][points].sum()))
 
     def objective(self, trial: Trial, own: Ints) -> int:

@@ -46,6 +46,28 @@ def best_of_pairs(given: Problem, pairs: NDArray[np.bool_], *, seconds: float) -
     return zone, int(least.sum()) + int(np.ceil(bound - 1e-9 * abs(bound) - 1e-6))
 
 
+def best_if_split(given: Problem, *, seconds: float) -> tuple[Ints, int]:
+    """Sites of the best plan met if points may be split among sites, and what no plan costs less than.
+
+    No sites if none was met in the time.
+    """
+    point, site = (axis.ravel() for axis in np.indices(given.cost.shape))
+    least = given.cost.min(axis=1)
+    scale = max(1.0, float(given.fixed.max(initial=1)))
+    cost = np.append(given.cost[point, site] - least[point], given.fixed) / scale
+    result = milp(
+        cost,
+        integrality=np.repeat([0, 1], [len(point), given.cost.shape[1]]),
+        bounds=Bounds(0, 1),
+        constraints=_rules(given, point, site),
+        options={"time_limit": seconds, "mip_rel_gap": 1e-4},
+    )
+    chosen = np.zeros(0, dtype=np.int64) if result.x is None else np.flatnonzero(result.x[len(point) :] > 0.5)
+    bound = result.mip_dual_bound
+    below = 0 if bound is None or not np.isfinite(bound) else float(bound) * scale
+    return chosen, int(least.sum()) + int(np.floor(below - 1e-9 * abs(below)))
+
+
 def _rules(given: Problem, point: Ints, site: Ints) -> list[LinearConstraint]:
     """Rows over x of each pair, then y of each site: whole, seats, x ≤ y, number of sites, seats enough for all."""
     points, sites = given.cost.shape

@@ -8,7 +8,7 @@ import numpy as np
 from catchment.errors import Infeasible, problem
 from catchment.siting.branching import Ints
 from catchment.siting.instance import NOT_BUILT, PlanInstance, check_instance
-from catchment.siting.master import Master, Proposal, opening_years
+from catchment.siting.master import Master, Proposal, Row, opening_years
 from catchment.siting.outlook import Outlook, Trial
 from catchment.siting.recheck import opening_faults, plan_faults, scenario_costs, seats_in, spent_yuan
 
@@ -35,7 +35,8 @@ class PlanAnswer:
 
     status: optimal (nothing is left below the objective) or feasible (within the gap, or time was over); costs: (scenarios,);
     own: (scenarios,) the least cost of each alone, where regret is the objective; unmet: (scenarios, years) children; seats:
-    (years, facilities); use: (scenarios, years, facilities) children; spent_yuan: (plan years,).
+    (years, facilities); use: (scenarios, years, facilities) children; spent_yuan: (plan years,); cuts: what was learnt of the seatings:
+    it is true for other budgets, dates and orders too.
     """
 
     opens: Ints
@@ -51,12 +52,15 @@ class PlanAnswer:
     spent_yuan: Ints
     rounds: int
     seconds: float
+    cuts: tuple[Row, ...]
 
 
-def solve_plan(instance: PlanInstance, work: PlanWork | None = None) -> PlanAnswer:
+def solve_plan(instance: PlanInstance, work: PlanWork | None = None, near: PlanAnswer | None = None) -> PlanAnswer:
     """The plan with the least expected cost, cost in the worst scenario, or greatest regret over the scenarios.
 
     A program chooses openings; every year of every scenario is seated exactly by flow, whose prices cut the program (Benders).
+    near: an answer to the same instance but for its budgets, dates, orders and choices: what it learnt and, where it may, its plan
+    are the start.
     expected: Σ chance × cost of a scenario; worst: the greatest cost; regret: the greatest excess over that scenario's own best plan.
     Raises InputError for an instance that cannot be right, Infeasible if what must open cannot, or a plan breaks a rule.
     """
@@ -65,9 +69,11 @@ def solve_plan(instance: PlanInstance, work: PlanWork | None = None) -> PlanAnsw
     own = np.zeros(len(instance.chance), dtype=np.int64)
     if instance.objective == "regret":
         own = np.array([_alone(instance, scenario, work) for scenario in range(len(own))], dtype=np.int64)
-    run = _Run(instance, own, work, began)
+    run = _Run(instance, own, work, began, near.cuts if near else ())
     if not instance.must:
         run.consider(run.opens)
+    if near and not opening_faults(instance, near.opens):
+        run.consider(near.opens)
     run.in_shares()
     run.in_whole()
     return _answer(run)
@@ -87,7 +93,7 @@ def _alone(instance: PlanInstance, scenario: int, work: PlanWork) -> int:
 class _Run:
     """The program above, the seatings below, the best plan and the bound."""
 
-    def __init__(self, instance: PlanInstance, own: Ints, work: PlanWork, began: float) -> None:
+    def __init__(self, instance: PlanInstance, own: Ints, work: PlanWork, began: float, cuts: tuple[Row, ...]) -> None:
         self.instance, self.own, self.work, self.began = instance, own, work, began
         self.outlook = Outlook(instance)
         self.best: Trial | None = None
@@ -97,6 +103,8 @@ class _Run:
         scale = max(1.0, float(self.outlook.objective(nothing, own)) / 1e5)
         self.master = Master(instance, self.outlook.groups, scale)
         self.outlook.frame(self.master, own)
+        self.first_cut = len(self.master.rows)
+        self.master.rows += cuts
 
     def left(self) -> float:
         return self.work.seconds - (time.monotonic() - self.began)
@@ -185,5 +193,5 @@ def _answer(run: _Run) -> PlanAnswer:
         opens, run.known, bound, (run.known - bound) / run.size(), OPTIMAL if bound >= run.known else FEASIBLE,
         np.array(costs), run.own, instance.children.sum(axis=2) - use.sum(axis=2),
         np.array([seats_in(instance, opens, year) for year in years]), use, np.array(spent_yuan(instance, opens)),
-        run.rounds, time.monotonic() - run.began,
+        run.rounds, time.monotonic() - run.began, tuple(run.master.rows[run.first_cut :]),
     )  # fmt: skip

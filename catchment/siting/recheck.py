@@ -69,11 +69,20 @@ def seats_in(instance: PlanInstance, opens: Any, year: int) -> list[int]:
     """Seats of each facility in a year."""
     seats = [int(count) for count in instance.seats[year]]
     for number, option in enumerate(instance.options):
-        if 0 <= int(opens[number]) <= year:
+        if _is_open(instance, number, int(opens[number]), year):
             seats[option.facility] += option.seats
             for facility, lost in option.takes:
                 seats[facility] -= lost
     return seats
+
+
+def _is_open(instance: PlanInstance, number: int, opened: int, year: int) -> bool:
+    if not 0 <= opened <= year:
+        return False
+    planned = len(instance.budget_yuan)
+    after = instance.ahead[year - planned] if instance.ahead and year >= planned else year
+    lasts = instance.options[number].lasts
+    return lasts is None or after < opened + lasts
 
 
 def _faults_of_seats(instance: PlanInstance, opens: list[int], seated: Any) -> list[str]:
@@ -82,7 +91,7 @@ def _faults_of_seats(instance: PlanInstance, opens: list[int], seated: Any) -> l
     for year in range(years):
         seats, least = seats_in(instance, opens, year), [0] * len(instance.seats[year])
         for number, option in enumerate(instance.options):
-            if 0 <= opens[number] <= year:
+            if _is_open(instance, number, opens[number], year):
                 least[option.facility] += option.least_use
         for scenario in range(scenarios):
             where, here = f"scenario {scenario}, year {year}", seated[scenario][year]

@@ -44,6 +44,16 @@ OUTLOOK = Table(
         Column("empty_high80", "int", "upper bound of the 80 % interval of the empty seats", "seats", low=0),
     ),
 )
+DRAWS = Table(
+    "draws", "one of the possible futures of an area: its pupils against the central forecast", ("draw", "area_id", "stage", "year"),
+    (
+        Column("draw", "int", "number of the future, from few children to many", low=0),
+        id_column("area_id", "the area; `*` = the county"),
+        STAGE,
+        YEAR,
+        Column("ratio", "number", "pupils in that future ÷ the central forecast", low=0),
+    ),
+)
 CLASS_OUTLOOK = Table(
     "class_outlook", "classes that a school would form in a year, and the chance that some are too large", ("school_id", "stage", "year", "scenario"),
     (

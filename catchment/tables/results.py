@@ -135,43 +135,6 @@ QUOTA_CHANGES = Table(
         Column("given_to", "text?", "the school that would have it"),
     ),
 )
-RANKING = Table(
-    "ranking", "what a candidate changes when it alone is added", ("candidate_id",),
-    (
-        Column("rank", "int", "1 = best", low=1),
-        id_column("candidate_id", "the candidate"),
-        STAGE,
-        Column("placed", "int", "more children with a seat within reach than without it", "children"),
-        Column("saved_m", "int", "children-metres saved; negative where children who had no seat now walk", "children·m"),
-        Column("useful_seats", "int", "children it would seat in the zone year", "seats", low=0),
-        Column("cost_per_useful_seat_yuan", "int?", "cost per child it would seat; absent = seats nobody", "yuan", low=0),
-        id_column("remarks", "rules that the candidate itself would break"),
-    ),
-)
-PLAN = Table(
-    "plan", "a chosen project and the autumn in which it opens", ("candidate_id",),
-    (
-        id_column("candidate_id", "the candidate"),
-        STAGE,
-        Column("opens", "int", "first autumn", low=2000),
-        Column("cost_yuan", "int", "paid from that year's budget", "yuan", low=0),
-        count_column("seats", "seats added"),
-    ),
-)
-PLAN_YEARS = Table(
-    "plan_years", "a stage in a plan year", ("year", "stage"),
-    (
-        YEAR,
-        STAGE,
-        Column("budget_yuan", "int", "the year's budget for both stages", "yuan", low=0),
-        Column("spent_yuan", "int", "spent on this stage", "yuan", low=0),
-        count_column("children", "children living in the county"),
-        count_column("seats", "seats"),
-        count_column("unmet", "children without a seat within reach"),
-        count_column("unmet_without_plan", "the same if nothing were built"),
-        count_column("empty_seats", "seats that nobody uses"),
-    ),
-)
 SET_ASIDE = Table(
     "set_aside", "a row or a cell that could not be used, with its reason", ("source", "row", "reason"),
     (
