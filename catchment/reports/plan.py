@@ -34,8 +34,8 @@ from catchment.settings import Settings
 from catchment.tables import STAGES, ZONES
 
 BANDS = (
-    (-np.inf, "More than a fifth of the seats empty", "#4393c3"), (-0.2, "Seats to spare", "#abd0e6"),
-    (0.0, "Children without seats in the area", "#f7b799"), (0.1, "More than a tenth without seats in the area", "#d6604d"),
+    (-np.inf, "Over a fifth empty", "#4393c3"), (-0.2, "Seats to spare", "#abd0e6"),
+    (0.0, "Short of seats", "#f7b799"), (0.1, "Over a tenth short", "#d6604d"),
 )  # fmt: skip
 """(children − seats) ÷ children of an area from which a colour begins."""
 MAP_NOTE = (
@@ -96,6 +96,7 @@ def site_sheets(atlas: Atlas, tables: Tables, folder: Path) -> Iterator[Sheet]:
             **furniture(atlas, stage, "")
             | {
                 "subtitle": " · ".join((study_name(atlas), atlas.both(STAGE_WORDS[stage]), atlas.words("autumn {year}").format(year=year))),
+                "index_title": atlas.both("Projects by number"),
                 "notes": tuple(notes(atlas, MAP_NOTE, zones=False)),
             },
         )  # fmt: skip
@@ -141,11 +142,9 @@ def _years(settings: Settings, tables: Tables, folder: Path, run: str) -> list[P
     figure, grid = page(1, 1 + len(stages))
     money = years.groupby("year").agg(budget=("budget_yuan", "first"), spent=("spent_yuan", "sum")) / 1e6
     axes = grid[0, 0]
-    axes.bar(
-        money.index, money["budget"], width=0.8, color="#dddddd", label=both("Budget, both stages (yuan)", language)
-    )
-    axes.bar(money.index, money["spent"], width=0.5, color=CENTRAL, label=both("Spent (yuan)", language))
-    axes.set_title(translate("Million yuan", language), fontsize=10, loc="left")
+    axes.bar(money.index, money["budget"], width=0.8, color="#dddddd", label=both("Budget", language))
+    axes.bar(money.index, money["spent"], width=0.5, color=CENTRAL, label=both("Spent", language))
+    axes.set_title(both("Million yuan", language), fontsize=10, loc="left")
     _finish(axes)
     for axes, stage in zip(grid[0, 1:], stages, strict=True):
         rows = years[years["stage"] == stage]
@@ -262,7 +261,7 @@ def _finish(axes: Axes, *, named: bool = True) -> None:
 
 def _note(settings: Settings, run: str, first: str) -> str:
     language = settings.study.language
-    parts = [both(first, language)] if first else []
+    parts = [translate(first, language)] if first else []
     parts.append(translate("run {run}", language).format(run=run))
     if settings.study.demonstration:
         parts.insert(0, both("Demonstration data: values are invented and must not be used for decisions.", language))
