@@ -9,7 +9,8 @@ import pandas as pd
 
 from catchment.access import seat_balance
 from catchment.assign import assignment_tables
-from catchment.compliance import compliance
+from catchment.checks.service_radius import WITHIN_PERCENT
+from catchment.compliance import compliance, rules_of
 from catchment.costs import matrix, measure, of_stage, stacked
 from catchment.demand import count_children, demand_table, fit_to_enrolment, trust
 from catchment.doors import conform, stack
@@ -23,6 +24,7 @@ from catchment.plan import choose_projects, gather_units, plan_years
 from catchment.ranking import assign_stage, rank_candidates, supply
 from catchment.reach import access_tables
 from catchment.rules import read_rules
+from catchment.screening import screen_sites
 from catchment.settings import Settings
 from catchment.study import Tables, check_study, read_study
 from catchment.tables import COSTS, GRADES, TABLES
@@ -196,15 +198,19 @@ def findings(folder: Path, settings: Settings, tables: Tables, progress: Progres
 
 
 def ranking(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
-    """Candidates by what each alone would change in the zone year."""
+    """What speaks against each parcel and project; candidates by what each alone would change in the zone year."""
+    sites = screen_sites(
+        tables, children_of(tables, settings.zone_year), rules_of(settings), settings.sources.complete_surroundings,
+        within_share=settings.checks.get("service_radius", {}).get("percentile", WITHIN_PERCENT) / 100,
+    )  # fmt: skip
     if tables["candidates"].empty:
-        return {"ranking": TABLES["ranking"].empty()}
+        return {"ranking": TABLES["ranking"].empty(), **sites}
     units = pd.Index(tables["units"]["unit_id"])
     rows = rank_candidates(
         children_of(tables, settings.zone_year), units, tables["unit_costs"], tables["schools"], tables["candidates"], read_rules(settings.rules),
         progress=lambda done, total: progress("ranking", done, total),
     )  # fmt: skip
-    return {"ranking": rows}
+    return {"ranking": rows, **sites}
 
 
 def plan(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:

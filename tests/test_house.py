@@ -19,7 +19,7 @@ LAYERS = [
     {"runs", "reports", "study", "demo", "templates"},
     {"placing", "school_sources"},
     {"agreement", "clusters", "compliance", "ledger", "plan"},
-    {"ranking", "siting", "zoning"},
+    {"ranking", "screening", "siting", "zoning"},
     {"joining", "reach", "ways"},
     {"paths"},
     {

@@ -23,7 +23,7 @@ YEARS = range(2026, 2029)
 def project(name, kind="new", seats=10, cost=1_000_000, earliest=2026, after=None, school=None):
     return {
         "candidate_id": name, "name": name, "stage": "primary", "kind": kind, "school_id": school, "x_m": 0.0, "y_m": 0.0, "seats": seats, "cost_yuan": cost,
-        "price_year": 2025, "earliest_year": earliest, "after": after, "named_in_policy": False, "remarks": "",
+        "price_year": 2025, "earliest_year": earliest, "after": after, "named_in_policy": False, "parcel_id": None, "remarks": "",
     }  # fmt: skip
 
 

@@ -300,6 +300,7 @@ PROJECTS = Headings(
         Heading("earliest_year", "year", ("最早启用年份", "最早启用年", "计划启用年份", "earliest opening"), low=2000, high=2200),
         Heading("after", "code", ("前置项目", "前置项目编号", "depends on"), needed=False, filled=False),
         Heading("named_in_policy", "flag", ("文件点名", "是否文件点名", "政策点名", "named"), needed=False, filled=False, words=FLAG_WORDS),
+        Heading("parcel_id", "code", ("地块编号", "宗地编号", "parcel", "parcel id"), needed=False, filled=False),
         Heading("remarks", "text", ("备注", "说明", "remark", "notes"), needed=False, filled=False),
     )
 )  # fmt: skip

@@ -79,12 +79,14 @@ def _check_cost(sheet: Sheet, rows: pd.DataFrame, problems: Problems) -> None:
 
 
 def _check_schools(sheet: Sheet, rows: pd.DataFrame, problems: Problems) -> None:
-    """Projects name a school when they change one, and a place unless it is the school's.
+    """Projects name a school when they change one, and a place, or a parcel, unless it is the school's.
 
     The second phase of a school that is not built yet has no code to name: it names the first phase.
     """
     changed, named = rows["kind"].isin(["relocated", "expanded"]), rows["school_id"].notna()
-    placed = rows[["lon", "lat"]].notna()
+    told = rows[["lon", "lat"]].notna()
+    by_parcel = rows["parcel_id"].notna() & ~told.any(axis=1)
+    placed = told | by_parcel.to_numpy()[:, None]
     extension = rows["kind"].eq("expanded") & ~placed.any(axis=1)
     second_phase = rows["kind"].eq("expanded") & placed.all(axis=1) & rows["after"].notna()
     for wrong, columns, what, remedy in (
@@ -93,7 +95,7 @@ def _check_schools(sheet: Sheet, rows: pd.DataFrame, problems: Problems) -> None
         (rows["kind"].eq("new") & named, ("school_id",), "a new school has the code of an existing one",
          "leave the code empty, or correct the kind of project"),
         (~placed.all(axis=1) & ~extension & rows["kind"].notna(), ("lon", "lat"), "the place is missing or incomplete",
-         "give longitude and latitude; only an extension may leave both out"),
+         "give longitude and latitude, or the parcel; only an extension may leave them out"),
         (duplicates(rows, ["candidate_id"]), ("candidate_id",), "a project stands twice", "give each its own id"),
     ):  # fmt: skip
         if wrong.any():

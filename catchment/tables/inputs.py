@@ -114,6 +114,7 @@ CANDIDATES = Table(
         Column("earliest_year", "int", "first autumn in which it can open", low=2000, high=2200),
         Column("after", "text?", "a candidate that must be built first"),
         Column("named_in_policy", "flag", "named in the policy document"),
+        Column("parcel_id", "text?", "the parcel that it would stand on"),
         id_column("remarks", "what a reader must know"),
     ),
 )
