@@ -1,7 +1,6 @@
 """The straight line from files to a plan: each step takes tables and adds tables."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,7 +9,8 @@ import pandas as pd
 
 from catchment.access import seat_balance
 from catchment.assign import assign_children, assignment_tables
-from catchment.compliance import compliance
+from catchment.checks.service_radius import WITHIN_PERCENT
+from catchment.compliance import compliance, rules_of
 from catchment.construction.county import county_of
 from catchment.construction.land import land_reserve
 from catchment.construction.plan import choose_projects, plan_tables
@@ -25,7 +25,8 @@ from catchment.forecast.build import all_enrolment
 from catchment.joining import join_all
 from catchment.network import network_of
 from catchment.reach import access_tables
-from catchment.rules import RuleSet, read_rules, rules_in_force
+from catchment.rules import read_rules
+from catchment.screening import screen_sites
 from catchment.settings import Settings
 from catchment.study import Tables, check_study, read_study
 from catchment.tables import COSTS, GRADES, TABLES
@@ -193,16 +194,20 @@ def findings(folder: Path, settings: Settings, tables: Tables, progress: Progres
 
 
 def ranking(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
-    """Candidates by what each alone would change in the zone year."""
+    """What speaks against each parcel and project; candidates by what each alone would change in the zone year."""
+    sites = screen_sites(
+        tables, children_of(tables, settings.zone_year), rules_of(settings), settings.sources.complete_surroundings,
+        within_share=settings.checks.get("service_radius", {}).get("percentile", WITHIN_PERCENT) / 100,
+    )  # fmt: skip
     if tables["candidates"].empty:
-        return {"ranking": TABLES["ranking"].empty()}
+        return {"ranking": TABLES["ranking"].empty(), **sites}
     rows = rank_candidates(
         county_of(tables, settings),
-        _rules(settings),
+        rules_of(settings),
         settings.zone_year,
         lambda done, total: progress("ranking", done, total),
     )
-    return {"ranking": rows}
+    return {"ranking": rows, **sites}
 
 
 def plan(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
@@ -210,13 +215,9 @@ def plan(folder: Path, settings: Settings, tables: Tables, progress: Progress) -
     if tables["candidates"].empty or not settings.plan.budget_yuan:
         return {name: TABLES[name].empty() for name in PLAN_TABLES}
     progress("plan", 0, 10)
-    chosen, rules = choose_projects(county_of(tables, settings)), _rules(settings)
+    chosen, rules = choose_projects(county_of(tables, settings)), rules_of(settings)
     found = plan_tables(chosen, rules, lambda done, total: progress("plan", total + done, 2 * total))
     return found | {"land": land_reserve(tables, found, rules)}
-
-
-def _rules(settings: Settings) -> RuleSet:
-    return rules_in_force(settings.rules, date(settings.plan_years[0], 9, 1), settings.reliefs)
 
 
 PLAN_TABLES = ("plan", "plan_totals", "plan_payments", "plan_years", "plan_use", "plan_areas", "plan_serves", "land")

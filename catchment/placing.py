@@ -5,10 +5,15 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from catchment.errors import InputError, problem
+from catchment.errors import InputError, Problems, problem
 from catchment.read import Reading
 from catchment.tables import PARCELS
 from catchment.units import area_of
+
+FAR_M = 20_000
+"""How far outside the areas an object may lie: beyond, no school of the county is near it."""
+BESIDE_M = 1.0
+"""Coordinates are rounded."""
 
 
 def placed_schools(
@@ -50,10 +55,28 @@ def placed_parcels(parcels: Reading | None, areas: gpd.GeoDataFrame, crs: CRS) -
     return parcels.table.assign(area_id=found)
 
 
-def placed_candidates(candidates: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
-    """Candidates with a place: an extension without coordinates stands where its school stands."""
+def check_surroundings(surroundings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> None:
+    """Raises InputError for objects so far outside all areas that their coordinates must be wrong."""
+    west, south, east, north = areas.total_bounds
+    county = shapely.box(west - FAR_M, south - FAR_M, east + FAR_M, north + FAR_M)
+    far = ~shapely.intersects(surroundings.geometry.values, county)
+    if far.any():
+        what, remedy = (
+            "objects lie more than {km} km outside the areas",
+            "check the datum and reference system of their layer",
+        )
+        rows = surroundings.loc[far, "object_id"] + " " + surroundings.loc[far, "name"]
+        raise InputError(problem(what, remedy, where="surroundings", rows=rows.str.strip(), km=FAR_M // 1000))
+
+
+def placed_candidates(candidates: pd.DataFrame, schools: pd.DataFrame, parcels: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Candidates with a place: their own coordinates, a point inside their parcel, or where their school stands.
+
+    Raises InputError for those without any, of unknown schools or parcels, and those outside their parcel.
+    """
     if candidates.empty:
         return candidates
+    _check_parcels(candidates, parcels)
     place = schools.set_index(["school_id", "stage"])[["x_m", "y_m"]]
     keys = pd.MultiIndex.from_frame(candidates[["school_id", "stage"]])
     known = place.reindex(keys).reset_index(drop=True)
@@ -72,8 +95,16 @@ def placed_candidates(candidates: pd.DataFrame, schools: pd.DataFrame) -> pd.Dat
                 rows=candidates.loc[lost, "candidate_id"],
             )
         )
-    x = candidates["x_m"].reset_index(drop=True).fillna(known["x_m"])
-    y = candidates["y_m"].reset_index(drop=True).fillna(known["y_m"])
+    inside = pd.DataFrame(
+        shapely.get_coordinates(shapely.point_on_surface(parcels.geometry.values)),
+        columns=["x_m", "y_m"], index=parcels["parcel_id"],
+    ).reindex(candidates["parcel_id"]).reset_index(drop=True)  # fmt: skip
+    extends = ~candidates["kind"].isin(["new", "relocated"]).reset_index(drop=True)
+    x, y = (
+        candidates[name].reset_index(drop=True)
+        .fillna(known[name].where(extends, inside[name])).fillna(inside[name])
+        for name in ("x_m", "y_m")
+    )  # fmt: skip
     if x.isna().any():
         raise InputError(
             problem(
@@ -84,3 +115,25 @@ def placed_candidates(candidates: pd.DataFrame, schools: pd.DataFrame) -> pd.Dat
             )
         )
     return candidates.reset_index(drop=True).assign(x_m=x, y_m=y)
+
+
+def _check_parcels(candidates: pd.DataFrame, parcels: gpd.GeoDataFrame) -> None:
+    """Raises InputError for candidates whose parcel is not there, or lies elsewhere than they do."""
+    problems, asked = Problems(), candidates[candidates["parcel_id"].notna()]
+    known = asked["parcel_id"].isin(parcels["parcel_id"])
+    if not known.all():
+        rows = asked.loc[~known, "candidate_id"] + " " + asked.loc[~known, "parcel_id"]
+        what, remedy = "parcels of projects are not in the layer of parcels", "correct their numbers, or add them to it"
+        problems.add(what, remedy, where="projects", rows=rows)
+    told = asked[known & asked["x_m"].notna()]
+    shapes = parcels.set_index("parcel_id").geometry.reindex(told["parcel_id"]).values
+    away = shapely.distance(shapes, shapely.points(told["x_m"], told["y_m"]))
+    lost = told[away > BESIDE_M]
+    if len(lost):
+        rows = lost["candidate_id"] + " " + lost["parcel_id"]
+        what, remedy = (
+            "projects stand outside their parcel, the farthest {metres} m",
+            "correct the place, or the parcel; either may be left out",
+        )
+        problems.add(what, remedy, where="projects", rows=rows, metres=round(away.max()))
+    problems.raise_any()

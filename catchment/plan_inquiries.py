@@ -12,6 +12,7 @@ from catchment.errors import InputError, problem
 from catchment.locale import translate
 from catchment.reports.plan import publish_frontier
 from catchment.reports.words import CODES
+from catchment.screening.words import siting_told
 from catchment.settings import Settings
 from catchment.tables import STAGES
 
@@ -20,7 +21,9 @@ Progress = Callable[[str, int, int], None]
 
 
 def sites_told(tables: Tables, language: str) -> Iterator[str]:
-    """A line for each candidate, the best first: what it changes when it alone is built, and what its seats are used for later."""
+    """A line for each candidate, the best first: what it changes when it alone is built, and what its seats are used for later;
+    then what speaks against parcels and projects.
+    """
     rows = tables["ranking"].merge(tables["candidates"][["candidate_id", "name", "seats"]], on="candidate_id")
     for row in rows.sort_values("rank").itertuples():
         yield translate(
@@ -34,6 +37,7 @@ def sites_told(tables: Tables, language: str) -> Iterator[str]:
             yield f"    {row.remarks}"
         if pd.notna(row.dominated_by):
             yield "    " + translate("never better than {id}", language).format(id=row.dominated_by)
+    yield from siting_told(tables, language)
 
 
 def plan_told(tables: Tables, language: str) -> Iterator[str]:

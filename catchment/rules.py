@@ -38,6 +38,12 @@ class Rule(BaseModel):
     """Public, private; empty = all."""
     boarding: bool | None = None
     """Only schools with, or without, boarders."""
+    effect: Literal["exclude", "fail", "penalise"] = "fail"
+    """What breaking it means for a site: it is out of the question, fails, or is warned of (screening)."""
+    adjacent: bool = False
+    """Not adjacent: the limit is that of the level `adjacent`."""
+    kv_from: float | None = None
+    """Power lines of this voltage and more, up to the next rule's."""
     valid_from: date = date.min
     """First day on which it holds; of several that differ in it alone, the latest holds."""
     relief: str = ""

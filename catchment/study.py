@@ -13,7 +13,7 @@ from catchment.doors import conform, stack
 from catchment.errors import InputError, Problem
 from catchment.geo import study_crs
 from catchment.network import build_edges
-from catchment.placing import placed_candidates, placed_parcels, placed_schools
+from catchment.placing import check_surroundings, placed_candidates, placed_parcels, placed_schools
 from catchment.read import Reading, account
 from catchment.read.applicants import read_applicants, read_places
 from catchment.read.areas import read_areas, read_barriers, read_parcels, read_water
@@ -32,6 +32,7 @@ from catchment.read.rates import read_rates
 from catchment.read.residence import read_residence
 from catchment.read.resources import read_resources
 from catchment.read.roads import read_roads
+from catchment.read.surroundings import read_surroundings
 from catchment.read.zone_wishes import read_present_zones, read_zone_wishes
 from catchment.school_sources import is_list, read_list, read_school_source
 from catchment.settings import Settings, Sources, whole_sources
@@ -60,6 +61,7 @@ from catchment.tables import (
     RESOURCES,
     SCHOOLS,
     SET_ASIDE,
+    SURROUNDINGS,
     WATER,
     ZONE_WISHES,
     Table,
@@ -134,6 +136,8 @@ def read_study(folder: Path, settings: Settings) -> Tables:
     ):  # fmt: skip
         if source is not None:
             desk.read(name, partial(reader, folder / source.path, source.datum, crs))
+    if sources.surroundings:
+        desk.read("surroundings", lambda: read_surroundings(folder, sources.surroundings, crs))
     if (gates := sources.gates) is not None:
         desk.read("gates", partial(read_gates, folder / gates.path, datum=gates.datum, crs=crs, extent_deg=extent))
     if (projects := sources.projects) is not None:
@@ -274,20 +278,23 @@ def _gathered(desk: _Desk, people: pd.DataFrame, settings: Settings, crs: CRS) -
         table.name: readings[table.name].table
         if table.name in readings
         else gpd.GeoDataFrame(table.empty(), geometry=[], crs=crs)
-        for table in (WATER, BARRIERS, PRESENT_ZONES)
+        for table in (WATER, BARRIERS, PRESENT_ZONES, SURROUNDINGS)
     }
+    parcels = placed_parcels(readings.get("parcels"), areas, crs)
+    check_surroundings(shapes["surroundings"], areas)
     return {
         "areas": conform(AREAS, areas),
         "water": conform(WATER, shapes["water"]),
         "barriers": conform(BARRIERS, shapes["barriers"]),
         "present_zones": conform(PRESENT_ZONES, shapes["present_zones"]),
         "gates": conform(GATES, desk.table(GATES)),
-        "parcels": conform(PARCELS, placed_parcels(readings.get("parcels"), areas, crs)),
+        "parcels": conform(PARCELS, parcels),
+        "surroundings": conform(SURROUNDINGS, shapes["surroundings"]),
         "cells": cells.reset_index(drop=True),
         "people": conform(PEOPLE, people),
         "schools": conform(SCHOOLS, schools),
         **{table.name: conform(table, desk.table(table)) for table in COUNTS},
-        "candidates": conform(CANDIDATES, placed_candidates(desk.table(CANDIDATES), schools)),
+        "candidates": conform(CANDIDATES, placed_candidates(desk.table(CANDIDATES), schools, parcels)),
         "edges": conform(EDGES, build_edges(readings["roads"].table)),
         "set_aside": conform(SET_ASIDE, _with_detail(stack(aside, SET_ASIDE))),
         "reconciliation": conform(RECONCILIATION, stack(accounts, RECONCILIATION)),

@@ -27,7 +27,7 @@ def project(name, kind="new", seats=10, cost=1_000_000, earliest=2026, after=Non
         "candidate_id": name, "name": name, "stage": "primary", "kind": kind, "school_id": school, "x_m": 500_000.0, "y_m": 0.0,
         "seats": seats, "cost_yuan": cost, "price_year": 2025, "earliest_year": earliest, "after": after, "choice": None,
         "must_build": False, "land_year": None, "building_years": 0, "yearly_yuan": 0, "lasts_years": None, "seats_lost": None,
-        "named_in_policy": False, "remarks": "", **more,
+        "named_in_policy": False, "parcel_id": None, "remarks": "", **more,
     }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ LAYERS = [
     {"runs", "reports", "study", "demo", "templates"},
     {"placing", "school_sources"},
     {"agreement", "clusters", "compliance", "construction", "ledger"},
-    {"siting", "zoning"},
+    {"screening", "siting", "zoning"},
     {"joining", "reach", "ways"},
     {"paths"},
     {

@@ -8,10 +8,13 @@ import pandas as pd
 from catchment.checks import check, findings, judge
 from catchment.rules import Rule
 
+WITHIN_PERCENT = 90
+"""Children of a school who should live within its service radius, unless study.toml says otherwise."""
+
 
 @check
 def service_radius(
-    tables: Mapping[str, pd.DataFrame], rules: tuple[Rule, ...], year: int, *, percentile: float = 90
+    tables: Mapping[str, pd.DataFrame], rules: tuple[Rule, ...], year: int, *, percentile: float = WITHIN_PERCENT
 ) -> pd.DataFrame:
     """Per school, the distance within which `percentile` per cent of its zone's children live.
 

@@ -311,6 +311,7 @@ PROJECTS = Headings(
         Heading("lasts_years", "whole", ("使用年数", "租期（年）", "years of use"), needed=False, filled=False, low=1, high=60),
         Heading("seats_lost", "whole", ("减少学位", "减少学位数", "seats lost"), needed=False, filled=False, low=0, high=20000),
         Heading("named_in_policy", "flag", ("文件点名", "是否文件点名", "政策点名", "named"), needed=False, filled=False, words=FLAG_WORDS),
+        Heading("parcel_id", "code", ("地块编号", "宗地编号", "parcel", "parcel id"), needed=False, filled=False),
         Heading("remarks", "text", ("备注", "说明", "remark", "notes"), needed=False, filled=False),
     )
 )  # fmt: skip

@@ -84,12 +84,14 @@ def _check_cost(sheet: Sheet, rows: pd.DataFrame, problems: Problems) -> None:
 
 
 def _check_schools(sheet: Sheet, rows: pd.DataFrame, problems: Problems) -> None:
-    """Projects name a school when they change one, and a place unless it is the school's.
+    """Projects name a school when they change one, and a place, or a parcel, unless it is the school's.
 
     The second phase of a school that is not built yet has no code to name: it names the first phase.
     """
     changed, named = rows["kind"].notna() & rows["kind"].ne("new"), rows["school_id"].notna()
-    placed = rows[["lon", "lat"]].notna()
+    told = rows[["lon", "lat"]].notna()
+    by_parcel = rows["parcel_id"].notna() & ~told.any(axis=1)
+    placed = told | by_parcel.to_numpy()[:, None]
     extension = rows["kind"].isin(AT_THE_SCHOOL) & ~placed.any(axis=1)
     leased, without_years = rows["kind"].eq("temporary"), rows["lasts_years"].isna()
     second_phase = rows["kind"].eq("expanded") & placed.all(axis=1) & rows["after"].notna()
@@ -99,7 +101,7 @@ def _check_schools(sheet: Sheet, rows: pd.DataFrame, problems: Problems) -> None
         (rows["kind"].eq("new") & named, ("school_id",), "a new school has the code of an existing one",
          "leave the code empty, or correct the kind of project"),
         (~placed.all(axis=1) & ~extension & rows["kind"].notna(), ("lon", "lat"), "the place is missing or incomplete",
-         "give longitude and latitude; only what stays at its school may leave both out"),
+         "give longitude and latitude, or the parcel; only what stays at its school may leave them out"),
         (leased & without_years, ("lasts_years",), "leased rooms do not say for how many years", "give the years of use"),
         (duplicates(rows, ["candidate_id"]), ("candidate_id",), "a project stands twice", "give each its own id"),
     ):  # fmt: skip

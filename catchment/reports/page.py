@@ -23,6 +23,7 @@ CODED = {
     "bound",
     "short_unit",
     "status",
+    "test",
     "objective",
     "named_in_policy",
     "rule",

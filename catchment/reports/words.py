@@ -1,5 +1,7 @@
 """Message ids that several reports share: what a code, a column or a kind of road is called."""
 
+from catchment.screening.words import SUBJECTS, TESTS, VERDICTS
+
 STAGE_WORDS = {"primary": "Primary", "junior": "Junior secondary"}
 
 ROAD_WORDS = {
@@ -10,7 +12,11 @@ ROAD_WORDS = {
     "path": "Path, track",
 }
 
+
 CODES = {
+    **TESTS,
+    **VERDICTS,
+    **SUBJECTS,
     **STAGE_WORDS,
     "full_primary": "Full primary school",
     "teaching_point": "Teaching point",

@@ -121,19 +121,13 @@ class _Writer:
         if study.demonstration:
             words = "Demonstration data: values are invented and must not be used for decisions."
             self.text(sheet, 1, 0, both(words, self.language), self.warning)
-        files = {source.path for source in sources.population}
-        files |= {
-            getattr(sources, name).path
-            for name in type(sources).model_fields
-            if hasattr(getattr(sources, name), "path")
-        }
         lines = [
             ("Run", run),
             ("Base year", str(study.base_year)),
             *([("Zone year", str(self.settings.zone_year))] if sources.population else []),
             *([("Reference system", study.crs)] if study.crs else []),
             ("Units", translate("children and pupils = persons; distances in metres; money in yuan", self.language)),
-            ("Sources", ", ".join(sorted(files))),
+            ("Sources", ", ".join(sources.paths)),
             *((page.name, translate(page.about, self.language)) for page in pages),
         ]
         for row, (name, value) in enumerate(lines, start=3):

@@ -27,6 +27,7 @@ from catchment.settings.sources import (
     SchoolsSource,
     Source,
     Sources,
+    SurroundingsSource,
 )
 from catchment.settings.study import (
     PlanSettings,
@@ -75,6 +76,7 @@ __all__ = [
     "Source",
     "Sources",
     "Study",
+    "SurroundingsSource",
     "TravelSettings",
     "UnitSettings",
     "WholeSources",

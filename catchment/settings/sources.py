@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from catchment.errors import SettingsError, problem
-from catchment.settings.base import Basis, Datum, Section
+from catchment.settings.base import Basis, Datum, Section, SurroundingKind
 
 
 class Source(Section):
@@ -43,6 +43,13 @@ class SchoolsSource(Source):
     """Seats of a school and stage where the source has none: an assumption."""
     stages_if_unknown: tuple[Literal["primary", "junior"], ...] = ("primary", "junior")
     """Stages of a school where the source does not say: an assumption."""
+
+
+class SurroundingsSource(Source):
+    """Objects near which a school must not, or should not, stand: columns kind, name, voltage_kv."""
+
+    complete: tuple[SurroundingKind, ...] = ()
+    """Kinds of which the layer holds every object: only of these does none nearby mean that there is none."""
 
 
 class PlainSource(Section):
@@ -102,12 +109,19 @@ class Sources(Section):
     """Possible projects."""
     parcels: Source | None = None
     """Parcels of land offered for schools."""
+    surroundings: tuple[SurroundingsSource, ...] = ()
+    """What stands around the parcels: railways, power lines, petrol stations, protected ground …; one entry per layer."""
     water: Source | None = None
     """Rivers and lakes: drawn, and no way from a house to the road leads across them."""
     gates: Source | None = None
     """Gates of schools (school code, longitude, latitude); a school without any is entered where it stands."""
     barriers: Source | None = None
     """Lines that are not crossed freely: railways, fences, canals."""
+
+    @property
+    def complete_surroundings(self) -> frozenset[str]:
+        """Kinds of which some layer holds every object."""
+        return frozenset(kind for source in self.surroundings for kind in source.complete)
 
     def told(self, name: str) -> PlainSource:
         """A source that a command cannot do without; raises SettingsError if study.toml does not name it."""
@@ -120,5 +134,7 @@ class Sources(Section):
     @property
     def paths(self) -> list[str]:
         """Everything that the sources name as a file, sorted."""
-        single = (getattr(self, name) for name in Sources.model_fields if name != "population")
-        return sorted({source.path for source in (*self.population, *single) if source is not None})
+        several = ("population", "surroundings")
+        single = (getattr(self, name) for name in Sources.model_fields if name not in several)
+        every = (*self.population, *self.surroundings, *single)
+        return sorted({source.path for source in every if source is not None})

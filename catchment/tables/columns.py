@@ -1,8 +1,11 @@
 """Of what tables are made: columns with their kind, meaning, unit and limits."""
 
 from dataclasses import dataclass, field
+from typing import get_args
 
 import pandas as pd
+
+from catchment.settings.base import SurroundingKind
 
 STAGES = ("primary", "junior")
 BASES = ("resident", "registered")
@@ -17,6 +20,10 @@ STATUSES = ("all", "local", "migrant")
 EVENT_KINDS = ("closes", "merges", "renamed", "zone_change")
 LEVELS = ("school", "area", "county")
 VERDICTS = ("kept", "broken", "unknown", "excluded")
+SURROUNDING_KINDS: tuple[str, ...] = get_args(SurroundingKind)
+EFFECTS = ("exclude", "fail", "penalise")
+SITE_VERDICTS = ("passed", "penalised", "unknown", "failed", "ruled_out")
+"""From best to worst: what is not known may be worse than a warning."""
 TIERS = ("green", "yellow", "orange", "red")
 
 DTYPES = {

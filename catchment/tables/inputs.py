@@ -121,6 +121,7 @@ CANDIDATES = Table(
         Column("lasts_years", "int?", "years after which its seats are gone; absent = they stay", "years", low=1, high=60),
         Column("seats_lost", "int?", "seats that go at the school that moves, closes or is converted; absent = all of them", "seats", low=0),
         Column("named_in_policy", "flag", "named in the policy document"),
+        Column("parcel_id", "text?", "the parcel that it would stand on"),
         id_column("remarks", "what a reader must know"),
     ),
 )
