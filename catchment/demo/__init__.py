@@ -21,6 +21,7 @@ from catchment.demo.files import (
     write_enrolment,
     write_entrants,
     write_housing,
+    write_layer,
     write_people,
     write_places,
     write_projects,
@@ -33,6 +34,7 @@ from catchment.demo.files import (
     write_study,
     write_water,
 )
+from catchment.demo.ground import make_parcels, make_surroundings
 from catchment.demo.history import make_enrolment, make_entrants, make_housing
 from catchment.demo.people import make_grid, make_people
 from catchment.demo.projects import make_projects
@@ -78,6 +80,8 @@ def write_demo(folder: Path, *, seed: int = 445381) -> list[Path]:
         write_classes(raw, make_snapshots(classes, enrolment, later)),
         write_births(raw, births),
         write_projects(raw, projects),
+        write_layer(raw / "parcels.geojson", make_parcels()),
+        write_layer(raw / "surroundings.geojson", make_surroundings()),
         write_enrolment(raw, enrolment),
         write_entrants(raw, make_entrants(births, rng)),
         write_housing(raw, make_housing()),

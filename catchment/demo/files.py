@@ -30,7 +30,7 @@ CLASS_HEADINGS = {
 PROJECT_HEADINGS = {
     "项目编号": "id", "项目名称": "name", "学段": "stage", "类别": "kind", "学校标识码": "school_id", "经度": "lon",
     "纬度": "lat", "学位数": "seats", "投资_万元": "cost", "价格年份": "price_year", "最早启用年份": "earliest",
-    "前置项目": "after", "文件点名": "named", "备注": "remarks",
+    "前置项目": "after", "文件点名": "named", "地块编号": "parcel_id", "备注": "remarks",
 }  # fmt: skip
 
 ENROLMENT_HEADINGS = {"学校标识码": "school_id", "学段": "stage", "年级": "grade", "年份": "year", "学生数": "pupils"}
@@ -83,6 +83,11 @@ def write_water(folder: Path, land: Terrain) -> Path:
     rows = [(name, line) for name, lines in land.rivers.items() for line in lines]
     shapes = _in_degrees(np.array([line for _, line in rows], dtype=object))
     return _geojson(folder / "water.geojson", [{"name": name} for name, _ in rows], shapes)
+
+
+def write_layer(file: Path, layer: gpd.GeoDataFrame) -> Path:
+    """Shapes with their columns as GeoJSON in degrees."""
+    return _geojson(file, layer.drop(columns="geometry").to_dict("records"), _in_degrees(layer.geometry.to_numpy()))
 
 
 def write_roads(folder: Path, roads: gpd.GeoDataFrame) -> Path:

@@ -188,7 +188,18 @@ SOURCES: dict[str, Source] = {
         最早启用年份="synthetic",
         前置项目="synthetic",
         文件点名=f"fact: {PLAN}",
+        地块编号="as parcels.geojson",
         备注="remarks",
+    ),
+    "parcels.geojson": _source(
+        "可供地块 / parcels offered", 地块编号="synthetic", 名称="synthetic", geometry="synthetic"
+    ),
+    "surroundings.geojson": _source(
+        "周边要素 / what stands around them",
+        类别="synthetic",
+        名称="synthetic",
+        电压="synthetic",
+        geometry="synthetic",
     ),
 }
 
@@ -279,6 +290,17 @@ path = "data/raw/applicants.csv"
 [sources.projects]
 path = "data/raw/projects.xlsx"
 datum = "wgs84"
+
+# 可供地块与周边要素（均为虚构；complete = 已收集齐全的类别） / parcels offered and what stands around them: invented
+[sources.parcels]
+path = "data/raw/parcels.geojson"
+
+[[sources.surroundings]]
+path = "data/raw/surroundings.geojson"
+complete = [
+  "railway", "power_line", "pipeline", "petrol_station", "market", "mortuary", "explosives", "entertainment", "substation",
+  "gas_regulator", "waste_station", "detention_house", "hazard", "pollution", "water_protection", "farmland", "red_line",
+]
 
 [sources.water]
 path = "data/raw/water.geojson"
