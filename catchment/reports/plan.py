@@ -211,7 +211,7 @@ def publish_frontier(
     money = frontier["budget_yuan"] / 1e6
     for axes, column, heading, colour in (
         (grid[0, 0], "unmet", "Children without a seat, all plan years", CENTRAL),
-        (grid[0, 1], "all_ways_m", "All ways of the others, plan years and after (child·m)", OTHER),
+        (grid[0, 1], "all_ways_m", "All ways of the others (child·m)", OTHER),
         (grid[1, 0], "worth_m_per_yuan", "Gain per yuan more (child·m)", SEATS),
     ):
         axes.plot(money, frontier[column], color=colour, marker="o", markersize=4, linewidth=1.6)
