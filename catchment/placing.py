@@ -69,10 +69,12 @@ def check_surroundings(surroundings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) 
         raise InputError(problem(what, remedy, where="surroundings", rows=rows.str.strip(), km=FAR_M // 1000))
 
 
-def placed_candidates(candidates: pd.DataFrame, schools: pd.DataFrame, parcels: gpd.GeoDataFrame) -> pd.DataFrame:
+def placed_candidates(
+    candidates: pd.DataFrame, schools: pd.DataFrame, parcels: gpd.GeoDataFrame, areas: gpd.GeoDataFrame
+) -> pd.DataFrame:
     """Candidates with a place: their own coordinates, a point inside their parcel, or where their school stands.
 
-    Raises InputError for those without any, of unknown schools or parcels, and those outside their parcel.
+    Raises InputError for those without any, of unknown schools or parcels, and those outside their parcel or all areas.
     """
     if candidates.empty:
         return candidates
@@ -114,7 +116,13 @@ def placed_candidates(candidates: pd.DataFrame, schools: pd.DataFrame, parcels: 
                 rows=candidates.loc[x.isna().to_numpy(), "candidate_id"],
             )
         )
-    return candidates.reset_index(drop=True).assign(x_m=x, y_m=y)
+    placed = candidates.reset_index(drop=True).assign(x_m=x, y_m=y)
+    outside = area_of(placed, areas).isna().to_numpy()
+    if outside.any():
+        what, remedy = "projects stand outside all areas", "check their coordinates and datum, or the areas"
+        rows = placed.loc[outside, "candidate_id"] + " " + placed.loc[outside, "name"]
+        raise InputError(problem(what, remedy, where="projects", rows=rows))
+    return placed
 
 
 def _check_parcels(candidates: pd.DataFrame, parcels: gpd.GeoDataFrame) -> None:

@@ -294,7 +294,7 @@ def _gathered(desk: _Desk, people: pd.DataFrame, settings: Settings, crs: CRS) -
         "people": conform(PEOPLE, people),
         "schools": conform(SCHOOLS, schools),
         **{table.name: conform(table, desk.table(table)) for table in COUNTS},
-        "candidates": conform(CANDIDATES, placed_candidates(desk.table(CANDIDATES), schools, parcels)),
+        "candidates": conform(CANDIDATES, placed_candidates(desk.table(CANDIDATES), schools, parcels, areas)),
         "edges": conform(EDGES, build_edges(readings["roads"].table)),
         "set_aside": conform(SET_ASIDE, _with_detail(stack(aside, SET_ASIDE))),
         "reconciliation": conform(RECONCILIATION, stack(accounts, RECONCILIATION)),

@@ -84,3 +84,14 @@ def test_the_second_phase_of_a_new_school_has_no_code(tmp_path: Path) -> None:
 
 def test_f65_a_project_twice_is_told(tmp_path: Path) -> None:
     assert one(write_xlsx(tmp_path / "p.xlsx", [PROJECT_HEAD, *PROJECTS, PROJECTS[0]])).rows == ("2", "4")
+
+
+@pytest.mark.parametrize(("column", "value"), [("投资_万元", 9_000_000), ("投资_元", 12_345)])
+def test_money_in_the_wrong_unit(tmp_path: Path, column: str, value: int) -> None:
+    """9,000,000 yuan written as 万元, and 12,345 万元 written as yuan, for 1,620 seats."""
+    head = [*PROJECT_HEAD, "投资_元"]
+    rows = [[*PROJECTS[0][:8], "", *PROJECTS[0][9:], ""], [*PROJECTS[1], ""]]
+    rows[0][head.index(column)] = value
+    found = one(write_xlsx(tmp_path / "p.xlsx", [head, *rows]))
+    assert found.rows == ("2",)
+    assert "wrong unit" in str(found)

@@ -95,14 +95,15 @@ def test_objects_far_outside_the_county_are_refused(tmp_path):
 
 PARCELS = gpd.GeoDataFrame({"parcel_id": ["D1"]}, geometry=[BOX], crs=CRS)
 SCHOOLS = pd.DataFrame({"school_id": ["s"], "stage": ["primary"], "x_m": [X + 900], "y_m": [Y]})
+AREAS = gpd.GeoDataFrame({"area_id": ["01"]}, geometry=[shapely.box(X - 1000, Y - 1000, X + 1000, Y + 1000)], crs=CRS)
 HEAD = [*PROJECT_HEAD, "地块编号"]
 
 
 def placed(*rows):
     columns = ["candidate_id", "kind", "school_id", "parcel_id", "x_m", "y_m"]
-    table = pd.DataFrame(list(rows), columns=columns).assign(stage="primary")
+    table = pd.DataFrame(list(rows), columns=columns).assign(stage="primary", name="新校")
     table = table.astype({"x_m": float, "y_m": float, "school_id": "str", "parcel_id": "str"})
-    return placed_candidates(table, SCHOOLS, PARCELS).set_index("candidate_id")
+    return placed_candidates(table, SCHOOLS, PARCELS, AREAS).set_index("candidate_id")
 
 
 def test_a_project_without_coordinates_stands_inside_its_parcel():
@@ -122,6 +123,12 @@ def test_parcels_that_are_not_there_or_elsewhere_are_told():
     first, second = caught.value.problems
     assert (first.rows, second.rows) == (("P D2",), ("Q D1",))
     assert "100 m" in second.text("en")
+
+
+def test_projects_outside_the_county_are_told():
+    with pytest.raises(InputError, match="outside all areas") as caught:
+        placed(("P", "new", None, None, X, Y), ("Q", "new", None, None, X + 5000, Y))
+    assert caught.value.problems[0].rows == ("Q 新校",)
 
 
 def project_file(path: Path, **cells) -> Path:

@@ -16,6 +16,8 @@ from catchment.read.sheets import Sheet, duplicates, read_sheet, typed
 from catchment.tables import CANDIDATES
 
 YUAN_PER_10K = 10_000
+PER_SEAT_YUAN = (500, 2_000_000)
+"""What a seat built can cost: beyond, money was told in the wrong unit."""
 AT_THE_SCHOOL = ("expanded", "temporary", "converted", "closed")
 """Kinds that stand where their school stands, if they have no place of their own."""
 
@@ -81,6 +83,18 @@ def _check_cost(sheet: Sheet, rows: pd.DataFrame, problems: Problems) -> None:
     if any(differ):
         what, remedy = "the two costs of a project differ", "correct one, or leave one of the columns out"
         problems.add(what, remedy, where=where, rows=both.index[differ])
+    built = rows[rows["kind"].isin(["new", "relocated", "expanded"]) & rows["seats"].map(bool)]
+    costs = [
+        (row, cost / built.loc[row, "seats"]) for row in built.index if (cost := _cost(built.loc[row])) is not None
+    ]
+    wrong = [(row, each) for row, each in costs if each and not PER_SEAT_YUAN[0] <= each <= PER_SEAT_YUAN[1]]
+    if wrong:
+        what = "a seat costs {least} to {most} yuan: the cost stands in the wrong unit"
+        remedy = "check the column: one is in yuan, the other in 10,000 yuan (万元)"
+        each = sorted(cost for _, cost in wrong)
+        problems.add(
+            what, remedy, where=where, rows=[row for row, _ in wrong], least=f"{each[0]:,.0f}", most=f"{each[-1]:,.0f}"
+        )
 
 
 def _check_schools(sheet: Sheet, rows: pd.DataFrame, problems: Problems) -> None:
