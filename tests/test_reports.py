@@ -105,7 +105,7 @@ def toy_tables() -> dict[str, pd.DataFrame]:
         "classes": frame("classes", [("0012", "primary", 2025, 1, "1", 47, "2025-09-15")]),
         "candidates": frame(
             "candidates",
-            [("007", "@新校", "primary", "new", None, EAST + 300, NORTH + 300, 540, 9_000_000, 2025, 2027, None, True, "-")],
+            [("007", "@新校", "primary", "new", None, EAST + 300, NORTH + 300, 540, 9_000_000, 2025, 2027, None, True, None, "-")],
         ),
         "balance": frame("balance", [("01", "primary", year, "medium", 240 + year - 2026, 270, -30) for year in range(2026, 2030)]),
         "findings": frame(

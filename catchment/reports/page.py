@@ -11,6 +11,8 @@ from catchment.reports.words import CODES
 
 CODED = {
     "verdict_beside",
+    "test",
+    "effect",
     "stage",
     "kind",
     "ownership",

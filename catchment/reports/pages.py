@@ -9,6 +9,7 @@ from catchment.locale import translate
 from catchment.reports.compliance_pages import compliance_pages
 from catchment.reports.page import AREA, SCENARIO, STAGE, YEAR, Columns, Page, in_words, named, school_names
 from catchment.reports.shapes import zone_outlines
+from catchment.reports.siting import siting_pages
 from catchment.settings import Settings
 
 
@@ -24,6 +25,7 @@ def pages_of(tables: Mapping[str, pd.DataFrame], settings: Settings) -> list[Pag
         *compliance_pages(tables, settings),
         Page("Candidate ranking", "What each candidate project changes when it alone is built", RANKING,
              _ranking(tables)),
+        *siting_pages(tables, language),
         Page("Plan", "Chosen projects and the autumn in which they open", PLAN, _plan(tables)),
         Page("Plan years", "Each plan year: money, seats and children without a seat", PLAN_YEARS,
              tables["plan_years"]),
