@@ -188,7 +188,21 @@ SOURCES: dict[str, Source] = {
         最早启用年份="synthetic",
         前置项目="synthetic",
         文件点名=f"fact: {PLAN}",
+        地块编号="as parcels.geojson",
         备注="remarks",
+    ),
+    "parcels.geojson": _source(
+        "备选地块（演示） / parcels offered for schools (invented)",
+        地块编号="synthetic",
+        名称="synthetic",
+        geometry="synthetic",
+    ),
+    "surroundings.geojson": _source(
+        "地块周边（演示） / what stands around the parcels (invented)",
+        类别="synthetic",
+        名称="synthetic",
+        电压="synthetic: kV",
+        geometry="synthetic: no real line, station or protected ground",
     ),
 }
 
@@ -279,6 +293,18 @@ path = "data/raw/applicants.csv"
 [sources.projects]
 path = "data/raw/projects.xlsx"
 datum = "wgs84"
+
+# 备选地块及其周边（均为虚构） / land offered, and what stands around it: invented
+[sources.parcels]
+path = "data/raw/parcels.geojson"
+
+# complete：图层已包含全部对象的类别；未列出的类别只会是“未知” / kinds of which the layer holds every object; others are never passed
+[[sources.surroundings]]
+path = "data/raw/surroundings.geojson"
+complete = [
+  "railway", "power_line", "pipeline", "petrol_station", "market", "mortuary", "explosives", "entertainment", "substation",
+  "gas_regulator", "waste_station", "detention_house", "hazard", "pollution", "water_protection", "farmland", "red_line",
+]
 
 [sources.water]
 path = "data/raw/water.geojson"

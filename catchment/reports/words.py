@@ -170,7 +170,7 @@ NOTES = (
 )  # fmt: skip
 UNITS = (
     "teachers per 100 pupils", "m² per pupil", "yuan per pupil", "rooms per 100 pupils", "indicators", "share of the threshold", "coefficient",
-    "ratio", "rooms", "seats per 1,000 residents", "share", "teachers", "yuan", "yuan per yuan", "places", "pupils per pupil",
+    "times", "rooms", "seats per 1,000 residents", "share", "teachers", "yuan", "yuan per yuan", "places", "pupils per pupil",
 )  # fmt: skip
 
 HEADINGS = {
