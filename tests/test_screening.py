@@ -24,7 +24,7 @@ from catchment.doors import conform
 from catchment.rules import read_rules
 from catchment.screening import screen_sites, severity
 from catchment.screening.around import around_tests
-from catchment.screening.ground import elongation, width_m
+from catchment.screening.ground import SHAPES, elongation, width_m
 from catchment.screening.subjects import subjects_of
 from catchment.tables import SITE_VERDICTS, SITING, SITING_TOTALS, SURROUNDING_KINDS, TABLES
 
@@ -237,6 +237,12 @@ def test_a_project_without_a_parcel_is_a_point_of_unknown_ground():
         rows_of(town(parcels=(), projects=[project("P", at=(0.0, 40.0))]), "P")["arterial", "fail"].verdict == "failed"
     )
     assert verdict_of(tables, "P") == "unknown"
+
+
+@pytest.mark.parametrize("name", ["national_2017", "luoding_2019"])
+def test_every_rule_of_sites_is_measured_and_every_kind_has_a_rule(name):
+    levels = {rule.level for rule in read_rules(name).of("siting")}
+    assert levels == {*SURROUNDING_KINDS, *SHAPES, "adjacent"}
 
 
 def test_nothing_offered_nothing_tested():
