@@ -18,7 +18,7 @@ from catchment.read.projects import read_projects
 from catchment.read.surroundings import KIND_WORDS, read_surroundings
 from catchment.reports.exports import exports
 from catchment.reports.pages import pages_of
-from catchment.reports.siting import site_lines
+from catchment.reports.siting import _number, site_lines
 from catchment.settings import SurroundingsSource, read_settings
 from catchment.tables import SURROUNDING_KINDS
 
@@ -70,7 +70,8 @@ def test_all_faults_of_all_layers_are_told_at_once(tmp_path):
     kinds = ["铁路", "飞机场", None, "power_line", "power_line", "红线", "ecological", "hazard", "生态红线"]
     shapes = [LINE, LINE, LINE, LINE, LINE, BOX, LINE, ring, LINE]
     layer(tmp_path / "a.gpkg", kinds, shapes, voltage_kv=["", "", "", "", "110000", "", "", "", ""])
-    layer(tmp_path / "b.gpkg", ["farmland", "pollution"], [tie, None])
+    mixed = shapely.GeometryCollection([LINE, BOX])
+    layer(tmp_path / "b.gpkg", ["farmland", "pollution", "market"], [tie, None, mixed])
     gpd.GeoDataFrame({"what": ["x"]}, geometry=[LINE], crs=CRS).to_file(tmp_path / "c.gpkg")
     found = {(Path(p.where).name, p.what.split()[0]): p for p in told(tmp_path, "a.gpkg", "b.gpkg", "c.gpkg").problems}
     assert {key: problem.rows for key, problem in found.items()} == {
@@ -78,7 +79,7 @@ def test_all_faults_of_all_layers_are_told_at_once(tmp_path):
         ("a.gpkg", "voltages"): ("5",),
         ("a.gpkg", "the"): ("4",),
         ("a.gpkg", "protected"): ("8", "9"),
-        ("b.gpkg", "features"): ("2",),
+        ("b.gpkg", "features"): ("2", "3"),
         ("b.gpkg", "polygons"): ("1",),
         ("c.gpkg", "the"): (),
     }
@@ -202,3 +203,13 @@ def published(settings, tables, folder):
     upon = lines[(lines["subject_id"] == "D2") & (lines["verdict"] == "ruled_out")]
     assert upon["object"].tolist() == ["演示线 110 kV"]
     assert shapely.get_point(upon.geometry.values, 0)[0].within(parcels.loc["D2", "geometry"])
+
+
+def test_a_value_that_is_not_its_limit_never_looks_like_it():
+    """A site 199.7 m from what must be 200 m away fails, and is not told to be 200 m away."""
+    assert [_number(*pair) for pair in ((199.7, 200), (200, 200), (0.8999, 0.9), (150.4, 200))] == [
+        "199.7",
+        "200",
+        "0.8999",
+        "150",
+    ]

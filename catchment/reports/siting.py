@@ -64,7 +64,7 @@ def against(rows: pd.DataFrame, language: str) -> Iterator[str]:
     for verdict in ("ruled_out", "failed", "penalised"):
         for row in rows[rows["verdict"] == verdict].itertuples():
             told = {name: _word(getattr(row, name), language) for name in ("verdict", "bound", "unit")}
-            numbers = {"value": _number(row.value), "limit": _number(row.limit), "source": row.source}
+            numbers = {"value": _number(row.value, row.limit), "limit": _number(row.limit), "source": row.source}
             yield translate(_sentence(row), language).format(
                 test=_test(row, language), object=_object(row), **told, **numbers
             )
@@ -111,6 +111,11 @@ def _word(code: str, language: str) -> str:
     return translate(CODES.get(code, code), language)
 
 
-def _number(value: float) -> str:
-    """As short as it is right: whole metres and pupils, shares with two decimals."""
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+def _number(value: float, limit: float | None = None) -> str:
+    """As short as it is right: a value that is not its limit never looks like it.
+
+    >>> _number(1234.5), _number(0.8766), _number(199.7, 200), _number(200, 200)
+    ('1,234', '0.877', '199.7', '200')
+    """
+    text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return f"{value:,.7g}" if limit is not None and value != limit and text == _number(limit) else text
