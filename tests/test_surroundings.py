@@ -185,6 +185,7 @@ def test_a_run_tells_what_speaks_against_each_parcel(toy_study, tmp_path):
     assert any(line.startswith("  Not known: ") and "Railway" in line for line in english)
     assert chinese[0] == "地块 D2 西：不得选址"
     assert len(chinese) == len(english)
+    assert any("Service radius P1: 50 %, at least 90 %" in line for line in english)
     assert not any(word in line for line in chinese for word in ("Railway", "passed", "away"))
     assert next(iter(site_lines(tables, "en", "D1"))) == "Parcel D1 东: Not known"
     published(settings, tables, tmp_path)

@@ -64,7 +64,10 @@ def against(rows: pd.DataFrame, language: str) -> Iterator[str]:
     for verdict in ("ruled_out", "failed", "penalised"):
         for row in rows[rows["verdict"] == verdict].itertuples():
             told = {name: _word(getattr(row, name), language) for name in ("verdict", "bound", "unit")}
-            numbers = {"value": _number(row.value, row.limit), "limit": _number(row.limit), "source": row.source}
+            times = 100 if row.unit == "share" else 1
+            told |= {"unit": "%"} if row.unit == "share" else {}
+            value, limit = row.value * times, row.limit * times
+            numbers = {"value": _number(value, limit), "limit": _number(limit), "source": row.source}
             yield translate(_sentence(row), language).format(
                 test=_test(row, language), object=_object(row), **told, **numbers
             )
