@@ -11,8 +11,8 @@ from catchment.construction.plan import choose_projects
 from catchment.errors import InputError, problem
 from catchment.locale import translate
 from catchment.reports.plan import publish_frontier
+from catchment.reports.siting import site_lines
 from catchment.reports.words import CODES
-from catchment.screening.words import siting_told
 from catchment.settings import Settings
 from catchment.tables import STAGES
 
@@ -37,7 +37,7 @@ def sites_told(tables: Tables, language: str) -> Iterator[str]:
             yield f"    {row.remarks}"
         if pd.notna(row.dominated_by):
             yield "    " + translate("never better than {id}", language).format(id=row.dominated_by)
-    yield from siting_told(tables, language)
+    yield from site_lines(tables, language)
 
 
 def plan_told(tables: Tables, language: str) -> Iterator[str]:

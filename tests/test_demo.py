@@ -16,11 +16,14 @@ from pyproj import CRS
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
+from catchment.compliance import rules_of
 from catchment.demo import facts, write_demo
 from catchment.read.enrolment import read_enrolment
 from catchment.read.entrants import read_entrants
 from catchment.read.housing import read_housing
+from catchment.screening import screen_sites
 from catchment.settings import read_settings
+from catchment.study import read_study
 
 BANDS = {"population_0_14": 257_375, "population_15_59": 517_748, "population_60_plus": 161_808}
 
@@ -349,6 +352,21 @@ def test_projects_name_what_the_plan_names(study, schools):
     assert per_seat.dropna().between(2.4, 5.1).all()
 
 
+def test_parcels_of_every_verdict_are_offered(study):
+    """Ruled out by a power line across it, failing by distance, a point without a parcel, and one that passes."""
+    settings = read_settings(study)
+    tables = read_study(study, settings)
+    tables["unit_costs"] = pd.DataFrame({"unit_id": [], "facility_id": [], "stage": [], "distance_mm": []})
+    nobody = pd.DataFrame({"unit_id": [], "stage": [], "children": []})
+    found = screen_sites(tables, nobody, rules_of(settings), settings.sources.complete_surroundings, within_share=0.9)
+    totals = found["siting_totals"].set_index("subject_id")["verdict"]
+    assert set(totals) == {"ruled_out", "failed", "unknown", "penalised", "passed"}
+    assert totals[["DK04", "DK06", "DK07", "P20"]].tolist() == ["failed", "ruled_out", "passed", "unknown"]
+    against = found["siting"].query("subject_id == 'DK04' and verdict == 'failed'").iloc[0]
+    assert (against["object"], round(against["value"])) == ("铁路（演示）", 210)
+    assert all(name.endswith("（演示）") for table in ("parcels", "surroundings") for name in tables[table]["name"])
+
+
 def test_sources_tell_every_file_and_column(study, schools):
     file = study / "data/raw/SOURCES.toml"
     assert "演示数据" in file.read_text("utf-8").splitlines()[0]
@@ -360,5 +378,6 @@ def test_sources_tell_every_file_and_column(study, schools):
     assert set(sources["schools.xlsx"]["columns"]) == set(schools.columns)
     for name in ("births", "enrolment", "entrants", "housing"):
         assert list(sources[f"{name}.csv"]["columns"]) == list(pd.read_csv(study / f"data/raw/{name}.csv"))
-    areas = json.loads((study / "data/raw/areas.geojson").read_text("utf-8"))
-    assert set(sources["areas.geojson"]["columns"]) == {*areas["features"][0]["properties"], "geometry"}
+    for name in ("areas.geojson", "parcels.geojson", "surroundings.geojson"):
+        layer = json.loads((study / "data/raw" / name).read_text("utf-8"))
+        assert set(sources[name]["columns"]) == {*layer["features"][0]["properties"], "geometry"}

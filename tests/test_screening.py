@@ -24,7 +24,7 @@ from catchment.doors import conform
 from catchment.rules import read_rules
 from catchment.screening import screen_sites, severity
 from catchment.screening.around import around_tests
-from catchment.screening.ground import elongation, width_m
+from catchment.screening.ground import SHAPES, elongation, width_m
 from catchment.screening.subjects import subjects_of
 from catchment.tables import SITE_VERDICTS, SITING, SITING_TOTALS, SURROUNDING_KINDS, TABLES
 
@@ -207,10 +207,10 @@ def test_a_second_phase_needs_land_and_size_with_the_first():
 
 def test_free_land_tells_how_many_classes_it_carries():
     """1 ha at 9.4 m² carries 1,063 primary pupils: 18 classes of 45 (24 need 1,080); at 10.1 m² 990 junior: 18 of 50."""
-    rows = screened(town())["siting"].query("test == 'classes'").set_index("stage").sort_index()
+    rows = screened(town())["siting"].query("test == 'free_land'").set_index("stage").sort_index()
     assert rows[["value", "classes"]].to_numpy().tolist() == [[990, 18], [1063, 18]]
     wide = (("A", shapely.box(0, 0, 1000, 1000)),)
-    rows = screened(town(parcels=wide))["siting"].query("test == 'classes'").set_index("stage")
+    rows = screened(town(parcels=wide))["siting"].query("test == 'free_land'").set_index("stage")
     assert rows.loc["primary", ["value", "classes"]].tolist() == [2000, 36], "48 classes are over 2,000 pupils"
 
 
@@ -241,6 +241,12 @@ def test_a_project_without_a_parcel_is_a_point_of_unknown_ground():
     assert verdict_of(tables, "P") == "unknown"
 
 
+@pytest.mark.parametrize("name", ["national_2017", "luoding_2019"])
+def test_every_rule_of_sites_is_measured_and_every_kind_has_a_rule(name):
+    levels = {rule.level for rule in read_rules(name).of("siting")}
+    assert levels == {*SURROUNDING_KINDS, *SHAPES, "adjacent"}
+
+
 def test_nothing_offered_nothing_tested():
     found = screened(town(parcels=()))
     assert found["siting"].empty
@@ -256,7 +262,7 @@ def test_totals_count_every_test_once():
 
 @pytest.mark.parametrize(("unknown", "verdict"), [("substation", "penalised"), ("market", "unknown")])
 def test_what_may_be_worse_than_a_warning_comes_before_it(unknown, verdict):
-    """A station at 49 m warns; not to know of substations (a warning at most) says less, not to know of markets more."""
+    """A station at 50 m warns; not to know of substations (a warning at most) says less, not to know of markets more."""
     station = ("petrol_station", shapely.Point(149, 150))
     tables = town(station, parcels=(("A", shapely.box(0, 100, 100, 200)),))
     assert verdict_of(tables, complete=set(SURROUNDING_KINDS) - {unknown}) == verdict

@@ -16,6 +16,9 @@ from catchment.pipeline import run_steps
 from catchment.placing import check_surroundings, placed_candidates
 from catchment.read.projects import read_projects
 from catchment.read.surroundings import KIND_WORDS, read_surroundings
+from catchment.reports.exports import exports
+from catchment.reports.pages import pages_of
+from catchment.reports.siting import _number, site_lines
 from catchment.settings import SurroundingsSource, read_settings
 from catchment.tables import SURROUNDING_KINDS
 
@@ -67,7 +70,8 @@ def test_all_faults_of_all_layers_are_told_at_once(tmp_path):
     kinds = ["铁路", "飞机场", None, "power_line", "power_line", "红线", "ecological", "hazard", "生态红线"]
     shapes = [LINE, LINE, LINE, LINE, LINE, BOX, LINE, ring, LINE]
     layer(tmp_path / "a.gpkg", kinds, shapes, voltage_kv=["", "", "", "", "110000", "", "", "", ""])
-    layer(tmp_path / "b.gpkg", ["farmland", "pollution"], [tie, None])
+    mixed = shapely.GeometryCollection([LINE, BOX])
+    layer(tmp_path / "b.gpkg", ["farmland", "pollution", "market"], [tie, None, mixed])
     gpd.GeoDataFrame({"what": ["x"]}, geometry=[LINE], crs=CRS).to_file(tmp_path / "c.gpkg")
     found = {(Path(p.where).name, p.what.split()[0]): p for p in told(tmp_path, "a.gpkg", "b.gpkg", "c.gpkg").problems}
     assert {key: problem.rows for key, problem in found.items()} == {
@@ -75,7 +79,7 @@ def test_all_faults_of_all_layers_are_told_at_once(tmp_path):
         ("a.gpkg", "voltages"): ("5",),
         ("a.gpkg", "the"): ("4",),
         ("a.gpkg", "protected"): ("8", "9"),
-        ("b.gpkg", "features"): ("2",),
+        ("b.gpkg", "features"): ("2", "3"),
         ("b.gpkg", "polygons"): ("1",),
         ("c.gpkg", "the"): (),
     }
@@ -165,9 +169,14 @@ def offered(study: Path) -> None:
         file.write('[[sources.surroundings]]\npath = "data/raw/around.gpkg"\ncomplete = ["market"]\n')
 
 
-def test_a_run_tells_what_speaks_against_each_parcel(toy_study):
+def silent(step, done, total):
+    pass
+
+
+def test_a_run_tells_what_speaks_against_each_parcel(toy_study, tmp_path):
     offered(toy_study)
-    tables = run_steps(toy_study, read_settings(toy_study), {}, lambda step, done, total: None)
+    settings = read_settings(toy_study)
+    tables = run_steps(toy_study, settings, {}, silent)
     totals = tables["siting_totals"].set_index("subject_id")
     assert totals["verdict"].to_dict() == {"D1": "unknown", "D2": "ruled_out"}
     rows = tables["siting"].set_index(["subject_id", "test", "effect"])
@@ -176,3 +185,39 @@ def test_a_run_tells_what_speaks_against_each_parcel(toy_study):
     assert rows.loc[("D1", "railway", "fail"), "verdict"] == "unknown"
     assert 0 < rows.loc[("D1", "service_radius", "penalise"), "value"] < 1
     assert "data/raw/around.gpkg" in read_settings(toy_study).sources.paths
+    english, chinese = list(site_lines(tables, "en")), list(site_lines(tables, "zh"))
+    assert english[0] == "Parcel D2 西: Ruled out"
+    assert "  Ruled out: Power line “演示线 110 kV” lies on the site" in english[1]
+    assert "  Passed" not in english
+    assert any(line.startswith("  Not known: ") and "Railway" in line for line in english)
+    assert chinese[0] == "地块 D2 西：不得选址"
+    assert len(chinese) == len(english)
+    assert any("Service radius P1: 50 %, at least 90 %" in line for line in english)
+    assert not any(word in line for line in chinese for word in ("Railway", "passed", "away"))
+    assert next(iter(site_lines(tables, "en", "D1"))) == "Parcel D1 东: Not known"
+    published(settings, tables, tmp_path)
+
+
+def published(settings, tables, folder):
+    """Two sheets, and two layers with a line from D2 to what rules it out."""
+    sites, tests = (page for page in pages_of(tables, settings) if page.name in ("Sites", "Site tests"))
+    assert sites.rows["subject_id"].tolist() == ["D2", "D1"]
+    assert "演示线" in sites.rows["why"].iloc[0]
+    assert tests.rows["test"].isin(["集贸市场"]).any()
+    file = exports(settings, tables, folder, run="main", progress=silent)[0]
+    parcels = gpd.read_file(file, layer="parcels").set_index("parcel_id")
+    assert parcels["verdict"].to_dict() == {"D1": "unknown", "D2": "ruled_out"}
+    lines = gpd.read_file(file, layer="site_evidence")
+    upon = lines[(lines["subject_id"] == "D2") & (lines["verdict"] == "ruled_out")]
+    assert upon["object"].tolist() == ["演示线 110 kV"]
+    assert shapely.get_point(upon.geometry.values, 0)[0].within(parcels.loc["D2", "geometry"])
+
+
+def test_a_value_that_is_not_its_limit_never_looks_like_it():
+    """A site 199.7 m from what must be 200 m away fails, and is not told to be 200 m away."""
+    assert [_number(*pair) for pair in ((199.7, 200), (200, 200), (0.8999, 0.9), (150.4, 200))] == [
+        "199.7",
+        "200",
+        "0.8999",
+        "150",
+    ]

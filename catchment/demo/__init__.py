@@ -21,7 +21,7 @@ from catchment.demo.files import (
     write_enrolment,
     write_entrants,
     write_housing,
-    write_layer,
+    write_parcels,
     write_people,
     write_places,
     write_projects,
@@ -32,10 +32,11 @@ from catchment.demo.files import (
     write_schools,
     write_sources,
     write_study,
+    write_surroundings,
     write_water,
 )
-from catchment.demo.ground import make_parcels, make_surroundings
 from catchment.demo.history import make_enrolment, make_entrants, make_housing
+from catchment.demo.parcels import make_parcels, make_surroundings
 from catchment.demo.people import make_grid, make_people
 from catchment.demo.projects import make_projects
 from catchment.demo.roads import make_roads
@@ -80,8 +81,8 @@ def write_demo(folder: Path, *, seed: int = 445381) -> list[Path]:
         write_classes(raw, make_snapshots(classes, enrolment, later)),
         write_births(raw, births),
         write_projects(raw, projects),
-        write_layer(raw / "parcels.geojson", make_parcels()),
-        write_layer(raw / "surroundings.geojson", make_surroundings()),
+        write_parcels(raw, make_parcels()),
+        write_surroundings(raw, make_surroundings()),
         write_enrolment(raw, enrolment),
         write_entrants(raw, make_entrants(births, rng)),
         write_housing(raw, make_housing()),

@@ -30,7 +30,7 @@ CLASS_HEADINGS = {
 PROJECT_HEADINGS = {
     "项目编号": "id", "项目名称": "name", "学段": "stage", "类别": "kind", "学校标识码": "school_id", "经度": "lon",
     "纬度": "lat", "学位数": "seats", "投资_万元": "cost", "价格年份": "price_year", "最早启用年份": "earliest",
-    "前置项目": "after", "文件点名": "named", "地块编号": "parcel_id", "备注": "remarks",
+    "前置项目": "after", "文件点名": "named", "地块编号": "parcel", "备注": "remarks",
 }  # fmt: skip
 
 ENROLMENT_HEADINGS = {"学校标识码": "school_id", "学段": "stage", "年级": "grade", "年份": "year", "学生数": "pupils"}
@@ -85,11 +85,6 @@ def write_water(folder: Path, land: Terrain) -> Path:
     return _geojson(folder / "water.geojson", [{"name": name} for name, _ in rows], shapes)
 
 
-def write_layer(file: Path, layer: gpd.GeoDataFrame) -> Path:
-    """Shapes with their columns as GeoJSON in degrees."""
-    return _geojson(file, layer.drop(columns="geometry").to_dict("records"), _in_degrees(layer.geometry.to_numpy()))
-
-
 def write_roads(folder: Path, roads: gpd.GeoDataFrame) -> Path:
     """Roads as GeoParquet in the study's system."""
     file = folder / "roads.parquet"
@@ -111,6 +106,22 @@ def write_classes(folder: Path, classes: pd.DataFrame) -> Path:
 def write_projects(folder: Path, projects: pd.DataFrame) -> Path:
     """The project list, sheet 项目."""
     return _workbook(folder / "projects.xlsx", "项目", projects.assign(price_year=2025), PROJECT_HEADINGS)
+
+
+def write_parcels(folder: Path, parcels: gpd.GeoDataFrame) -> Path:
+    """Parcels as GeoJSON in degrees."""
+    return _layer(folder / "parcels.geojson", parcels)
+
+
+def write_surroundings(folder: Path, surroundings: gpd.GeoDataFrame) -> Path:
+    """What stands around them as GeoJSON in degrees."""
+    return _layer(folder / "surroundings.geojson", surroundings)
+
+
+def _layer(file: Path, layer: gpd.GeoDataFrame) -> Path:
+    """All columns of a layer, shapes in degrees."""
+    rows = pd.DataFrame(layer.drop(columns="geometry")).to_dict("records")
+    return _geojson(file, rows, _in_degrees(layer.geometry.to_numpy()))
 
 
 def write_births(folder: Path, births: pd.DataFrame) -> Path:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from catchment.demo.ground import OF_PROJECTS
+from catchment.demo.parcels import PARCEL_OF
 
 COLUMNS = ["name", "stage", "kind", "school", "place", "seats", "cost", "earliest", "after", "named", "remarks"]
 NEW, MOVED, MORE = "新建", "迁建", "扩建"
@@ -50,5 +50,4 @@ def make_projects(schools: pd.DataFrame) -> pd.DataFrame:
     lonlat = np.zeros((len(rows), 2))
     lonlat[extends] = own[["lon", "lat"]].to_numpy()
     lonlat[given] = np.array(rows["place"][given].tolist())
-    rows["parcel_id"] = rows["name"].map(OF_PROJECTS).fillna("")
-    return rows.assign(lon=lonlat[:, 0], lat=lonlat[:, 1])
+    return rows.assign(lon=lonlat[:, 0], lat=lonlat[:, 1], parcel=rows["id"].map(PARCEL_OF).fillna(""))

@@ -192,14 +192,17 @@ SOURCES: dict[str, Source] = {
         备注="remarks",
     ),
     "parcels.geojson": _source(
-        "可供地块 / parcels offered", 地块编号="synthetic", 名称="synthetic", geometry="synthetic"
+        "备选地块（演示） / parcels offered for schools (invented)",
+        地块编号="synthetic",
+        名称="synthetic",
+        geometry="synthetic",
     ),
     "surroundings.geojson": _source(
-        "周边要素 / what stands around them",
+        "地块周边（演示） / what stands around the parcels (invented)",
         类别="synthetic",
         名称="synthetic",
-        电压="synthetic",
-        geometry="synthetic",
+        电压="synthetic: kV",
+        geometry="synthetic: no real line, station or protected ground",
     ),
 }
 
@@ -291,10 +294,11 @@ path = "data/raw/applicants.csv"
 path = "data/raw/projects.xlsx"
 datum = "wgs84"
 
-# 可供地块与周边要素（均为虚构；complete = 已收集齐全的类别） / parcels offered and what stands around them: invented
+# 备选地块及其周边（均为虚构） / land offered, and what stands around it: invented
 [sources.parcels]
 path = "data/raw/parcels.geojson"
 
+# complete：图层已包含全部对象的类别；未列出的类别只会是“未知” / kinds of which the layer holds every object; others are never passed
 [[sources.surroundings]]
 path = "data/raw/surroundings.geojson"
 complete = [

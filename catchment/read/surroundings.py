@@ -74,9 +74,12 @@ def read_surroundings(folder: Path, sources: Sequence[SurroundingsSource], crs: 
 def _read_layer(path: Path, datum: str, crs: CRS) -> gpd.GeoDataFrame:
     """Kind, name, voltage and shape of every feature; raises InputError telling every fault of the layer."""
     layer, problems = read_layer(path, datum, crs).reset_index(drop=True), Problems()
-    shapeless = layer.geometry.isna() | layer.geometry.is_empty
+    shapeless = layer.geometry.isna() | layer.geometry.is_empty | (layer.geom_type == "GeometryCollection")
     if shapeless.any():
-        what, remedy = "features have no shape", "draw them, or take them out"
+        what, remedy = (
+            "features have no shape, or several of different sorts",
+            "draw each as points, lines or polygons, or take it out",
+        )
         problems.add(what, remedy, where=path, rows=layer.index[shapeless] + 1)
     try:
         mended = mend(layer[~shapeless], path).geometry.reindex(layer.index)

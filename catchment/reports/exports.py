@@ -10,6 +10,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from catchment.locale import translate
 from catchment.reports import Progress, qml, report
@@ -39,6 +40,12 @@ ADD_STYLE = (
     "styleSLD, useAsDefault, description, owner, update_time) VALUES ('', '', ?, 'geom', ?, ?, '', 1, ?, '', ?)"
 )
 DESCRIBE = "UPDATE gpkg_contents SET description = ? WHERE data_type = 'features'"
+
+INK_OF_PARCELS = "#7a5500"
+VERDICT_FILLS = {
+    "ruled_out": "#7b1e1e", "failed": "#d55e00", "unknown": "#999999", "penalised": "#e69f00", "passed": "#009e73",
+}  # fmt: skip
+"""Colours of the verdicts on sites, the worst first; told apart by the colour-blind."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +125,7 @@ def _layers(tables: Mapping[str, pd.DataFrame], language: str) -> Iterator[Layer
     yield _reach(tables, language)
     yield _roads(tables, language)
     yield _cells(tables, language, crs)
+    yield _evidence(tables, language, crs)
     yield _candidates(tables, language, crs)
     yield _schools(tables, language, crs)
 
@@ -164,11 +172,40 @@ def _reach(tables: Mapping[str, pd.DataFrame], language: str) -> Layer:
 
 
 def _parcels(tables: Mapping[str, pd.DataFrame], language: str) -> Layer:
-    rows = gpd.GeoDataFrame(tables["parcels"])
-    symbol = Symbol(both("Parcel", language), fill="#e69f00", line="#7a5500")
-    return Layer(
-        "parcels", rows, "MultiPolygon", qml.style("fill", [symbol], label="name", names=_names(rows, language))
-    )
+    """Parcels by what the test of sites says of them."""
+    totals = tables["siting_totals"].query("subject == 'parcel'").drop(columns=["subject", "name"])
+    rows = tables["parcels"].merge(totals, left_on="parcel_id", right_on="subject_id", how="left")
+    rows = gpd.GeoDataFrame(rows.drop(columns="subject_id"))
+    symbols = [
+        Symbol(both(CODES[verdict], language), fill=fill, line=INK_OF_PARCELS, value=verdict, opacity=0.75)
+        for verdict, fill in VERDICT_FILLS.items()
+    ]
+    text = qml.style("fill", symbols, field="verdict", label="name", names=_names(rows, language))
+    return Layer("parcels", rows, "MultiPolygon", text)
+
+
+def _evidence(tables: Mapping[str, pd.DataFrame], language: str, crs: object) -> Layer:
+    """A line from every site to each object that speaks against it; from its middle where the object lies on it or touches it."""
+    tests = tables["siting"]
+    rows = tests[(tests["object_id"] != "") & tests["verdict"].isin(["ruled_out", "failed", "penalised"])]
+    parcels, projects = tables["parcels"], tables["candidates"]
+    places = shapely.points(projects[["x_m", "y_m"]].to_numpy(dtype="float64"))
+    sites = {("parcel", name): shape for name, shape in zip(parcels["parcel_id"], parcels.geometry, strict=True)}
+    sites |= {("candidate", name): place for name, place in zip(projects["candidate_id"], places, strict=True)}
+    shapes = np.array([sites[key] for key in zip(rows["subject"], rows["subject_id"], strict=True)], dtype=object)
+    objects = shapely.points(rows[["x_m", "y_m"]].to_numpy(dtype="float64"))
+    middles = shapely.point_on_surface(shapes)
+    starts = np.where(rows["value"] > 0, shapely.get_point(shapely.shortest_line(shapes, objects), 0), middles)
+    ends = np.stack([shapely.get_coordinates(starts), shapely.get_coordinates(objects)], axis=1)
+    kept = rows[["subject_id", "test", "verdict", "value", "limit", "object_id", "object", "source"]]
+    lines = gpd.GeoDataFrame(kept, geometry=shapely.linestrings(ends), crs=crs)
+    lines = lines.assign(test=[both(CODES[test], language) for test in lines["test"]])
+    symbols = [
+        Symbol(both(CODES[verdict], language), line=VERDICT_FILLS[verdict], width_mm=0.5, value=verdict)
+        for verdict in ("ruled_out", "failed", "penalised")
+    ]
+    text = qml.style("line", symbols, field="verdict", label="test", names=_names(lines, language))
+    return Layer("site_evidence", lines, "LineString", text)
 
 
 def _areas(tables: Mapping[str, pd.DataFrame], language: str) -> Layer:

@@ -11,6 +11,7 @@ from catchment.reports.words import CODES
 
 CODED = {
     "verdict_beside",
+    "effect",
     "stage",
     "kind",
     "ownership",

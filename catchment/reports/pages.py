@@ -10,6 +10,7 @@ from catchment.reports.compliance_pages import compliance_pages
 from catchment.reports.page import AREA, SCENARIO, STAGE, YEAR, Columns, Page, in_words, named, school_names
 from catchment.reports.plan_pages import plan_pages
 from catchment.reports.shapes import zone_outlines
+from catchment.reports.siting import siting_pages
 from catchment.settings import Settings
 
 
@@ -23,6 +24,7 @@ def pages_of(tables: Mapping[str, pd.DataFrame], settings: Settings) -> list[Pag
         Page("Schools", "Each school and stage: seats, pupils, its zone and distances", SCHOOLS, _schools(tables)),
         Page("Zones", "Each stage's zones: what they come to, and how far from the best they can be", ZONES, tables["zone_totals"]),
         *compliance_pages(tables, settings),
+        *siting_pages(tables, language),
         *plan_pages(tables),
         Page("Seat warnings", "Every school three years ahead: load, chance of too few seats and of too large classes, remedy",
              WARNINGS, _warnings(tables, settings.study.base_year + WARNED_YEARS, central)),

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import pandas as pd
 
 from catchment.reports.page import AREA, STAGE, YEAR, Page, named
-from catchment.tables import SITE_VERDICTS
 
 Tables = Mapping[str, pd.DataFrame]
 PROJECT = (("candidate_id", "Candidate code", "text"), ("name", "Project", "text"))
@@ -16,8 +15,6 @@ def plan_pages(tables: Tables) -> list[Page]:
     return [
         Page("Candidate ranking", "What each candidate project changes when it alone is built; intervals over the futures of the forecast",
              RANKING, _ranking(tables)),
-        Page("Siting test", "Each parcel and project against what stands around it, its ground, size and radius, with the evidence",
-             SITING, _siting(tables)),
         Page("Plan", "Chosen projects, the autumn in which they open, and what would be missed without each", PLAN, _plan(tables)),
         Page("Plan as a whole", "What the plan comes to, and how near to the best it is", TOTALS, tables["plan_totals"]),
         Page("Payments", "What is paid for each project by year", PAYMENTS, _of_project(tables, "plan_payments")),
@@ -41,12 +38,6 @@ RANKING = (
     ("use_15_low80", "in 15 years, lower bound", "int"), ("cost_per_useful_seat_yuan", "Cost per used seat (yuan)", "yuan"),
     ("cost_per_seat_year_yuan", "Cost per seat and year of use (yuan)", "yuan"), ("saved_m", "Distance saved (child·m)", "int"),
     ("dominated_by", "Never better than", "text"), ("named_in_policy", "Named in policy", "text"), ("remarks", "Remarks", "text"),
-)  # fmt: skip
-SITING = (
-    ("subject", "Parcel or candidate", "text"), ("subject_id", "Code", "text"), ("name", "Name", "text"), ("candidate_id", "Candidate code", "text"),
-    *STAGE, ("test", "Test", "text"), ("verdict", "Verdict", "text"), ("value", "Value", "number"), ("limit", "Limit", "number"),
-    ("bound", "At most or at least", "text"), ("unit", "Unit", "text"), ("classes", "Classes that the land carries", "int"),
-    ("object", "Object", "text"), ("object_id", "Object code", "text"), ("note", "Note", "text"), ("source", "Article", "text"),
 )  # fmt: skip
 PLAN = (
     ("opens", "Opens (autumn)", "year"), *PROJECT, *STAGE, ("kind", "Kind of project", "text"), ("seats", "Seats added", "int"),
@@ -89,15 +80,6 @@ def _ranking(tables: Tables) -> pd.DataFrame:
     return rows.merge(tables["plan"][["candidate_id", "opens"]], on="candidate_id", how="left").sort_values(
         "rank", kind="stable"
     )
-
-
-def _siting(tables: Tables) -> pd.DataFrame:
-    """What was not passed first."""
-    order = {name: number for number, name in enumerate(reversed(SITE_VERDICTS))}
-    rows = tables["siting"].merge(
-        tables["siting_totals"][["subject", "subject_id", "name"]], on=["subject", "subject_id"], how="left"
-    )
-    return rows.sort_values("verdict", key=lambda names: names.map(order), kind="stable")
 
 
 def _of_project(tables: Tables, name: str) -> pd.DataFrame:

@@ -1,7 +1,5 @@
 """Message ids that several reports share: what a code, a column or a kind of road is called."""
 
-from catchment.screening.words import SUBJECTS, TESTS, VERDICTS
-
 STAGE_WORDS = {"primary": "Primary", "junior": "Junior secondary"}
 
 ROAD_WORDS = {
@@ -14,9 +12,6 @@ ROAD_WORDS = {
 
 
 CODES = {
-    **TESTS,
-    **VERDICTS,
-    **SUBJECTS,
     **STAGE_WORDS,
     "full_primary": "Full primary school",
     "teaching_point": "Teaching point",
@@ -128,6 +123,38 @@ CODES = {
     "recognition": "Recognition by the public",
     "retention": "Junior pupils retained over three years",
     "disabled_enrolment": "Disabled children enrolled",
+    "parcel": "Parcel",
+    "passed": "Passed",
+    "penalised": "Warned of",
+    "failed": "Failed",
+    "ruled_out": "Ruled out",
+    "exclude": "It is ruled out",
+    "fail": "It fails",
+    "penalise": "It is warned of",
+    "railway": "Railway",
+    "expressway": "Expressway",
+    "arterial": "Arterial road",
+    "power_line": "Power line",
+    "pipeline": "Gas or oil pipeline",
+    "petrol_station": "Petrol station",
+    "market": "Market",
+    "mortuary": "Mortuary",
+    "explosives": "Store of inflammables or explosives",
+    "entertainment": "Game arcade, internet café or dance hall",
+    "substation": "Substation",
+    "gas_regulator": "Gas regulator",
+    "waste_station": "Waste station",
+    "detention_house": "Detention house",
+    "hazard": "Ground of floods, landslides, collapses or faults",
+    "pollution": "Polluted ground",
+    "water_protection": "Water protection zone",
+    "farmland": "Permanent basic farmland",
+    "red_line": "Ecological red line",
+    "elongation": "Length by width",
+    "width": "Width of the largest circle within it",
+    "land": "Land for the seats planned",
+    "free_land": "Land without a project",
+    "size": "Seats planned",
     "True": "Yes",
     "False": "No",
 }
@@ -145,11 +172,12 @@ REASONS = (
 NOTES = (
     "no resources of schools are told", "a small teaching point is not counted", "not every indicator is known",
     "over the limit by less than rounding: it would be printed as kept", "no pupils", "no classes", "not told", "no such schools", "no figure is told",
-    "boarding schools are not counted", "size bands tell bounds only, not how many pupils a class has",
+    "the layers need not hold every object of this kind", "a point: its ground is not known", "none is known",
+    "no child of the stage is within reach", "boarding schools are not counted", "size bands tell bounds only, not how many pupils a class has",
 )  # fmt: skip
 UNITS = (
     "teachers per 100 pupils", "m² per pupil", "yuan per pupil", "rooms per 100 pupils", "indicators", "share of the threshold", "coefficient",
-    "rooms", "seats per 1,000 residents", "share", "teachers", "yuan", "yuan per yuan", "places", "pupils per pupil",
+    "times", "rooms", "seats per 1,000 residents", "share", "teachers", "yuan", "yuan per yuan", "places", "pupils per pupil",
 )  # fmt: skip
 
 HEADINGS = {
@@ -199,4 +227,17 @@ HEADINGS = {
     "rests_on": "What the children rest on",
     "band_from_m": "From (m)",
     "band_to_m": "To (m)",
+    "verdict": "Verdict",
+    "test": "Test",
+    "value": "Value",
+    "limit": "Limit",
+    "object": "Object that decides",
+    "source": "Article",
+    "subject": "Measured",
+    "subject_id": "Id",
+    "ruled_out": "Tests that rule it out",
+    "failed": "Tests failed",
+    "unknown": "Tests not known",
+    "penalised": "Warnings",
+    "passed": "Tests passed",
 }

@@ -149,7 +149,7 @@ def _free_land(
                 pupils, classes = carried(parcel.land_m2, stage, setting, norms)
                 least = CLASS_COUNTS[0] * CLASS_SIZE[stage]
                 rows.append(
-                    _row((parcel.subject, parcel.subject_id), "classes", float(pupils), rule, limit=least, unit="pupils",
+                    _row((parcel.subject, parcel.subject_id), "free_land", float(pupils), rule, limit=least, unit="pupils",
                          effect="penalise", stage=stage, classes=classes)
                 )  # fmt: skip
     return rows

@@ -25,9 +25,9 @@ class Norms:
         return next((rule for rule in self.rules.of(name) if not rule.relief and len(bound_by(rule, row))), None)
 
     def land_m2(self, stage: str, setting: str) -> float:
-        """Land per pupil; nan where the set asks for none."""
+        """Land per pupil; 0 where the set asks for none."""
         rule = self.rule("land_per_pupil", stage, setting)
-        return np.nan if rule is None else rule.value
+        return 0.0 if rule is None else rule.value
 
 
 def projects_of(tables: Mapping[str, pd.DataFrame], norms: Norms) -> pd.DataFrame:
@@ -101,7 +101,7 @@ def subjects_of(parcels: gpd.GeoDataFrame, projects: pd.DataFrame) -> gpd.GeoDat
             "subject_id": [*parcels["parcel_id"], *points["candidate_id"]],
             "name": [*parcels["name"], *points["name"]],
             "land_m2": np.r_[parcels["land_m2"].astype(float), np.full(len(points), np.nan)],
-            "reach_m": np.r_[np.zeros(len(parcels)), np.sqrt(points["land_need_m2"].fillna(0) / np.pi)],
+            "reach_m": np.r_[np.zeros(len(parcels)), np.sqrt(points["land_need_m2"] / np.pi)],
         }
     )
     shapes = np.r_[parcels.geometry.to_numpy(), shapely.points(points["x_m"], points["y_m"])]

@@ -31,7 +31,7 @@ SITING = Table(
     (
         *SITE,
         id_column("candidate_id", "the project whose seats or children were measured; empty = the ground alone"),
-        id_column("test", "kind of the surroundings, or land, classes, elongation, width, size, service_radius"),
+        id_column("test", "kind of the surroundings, or land, free_land, elongation, width, size, service_radius"),
         Column("effect", "text", "what it means not to pass: excluded, failed, or penalised (screening)", one_of=EFFECTS),
         Column("stage", "text", "stage; all = not by stage", one_of=(*STAGES, "all")),
         Column("value", "number?", "what was measured, of the surroundings the distance from edge to edge (0 = touches or crosses); absent = not known"),
