@@ -13,7 +13,8 @@ from catchment.checks.service_radius import WITHIN_PERCENT
 from catchment.compliance import compliance, rules_of
 from catchment.construction.county import county_of
 from catchment.construction.land import land_reserve
-from catchment.construction.plan import choose_projects, plan_tables
+from catchment.construction.plan import choose_projects
+from catchment.construction.results import plan_tables
 from catchment.construction.worth import rank_candidates
 from catchment.costs import matrix, measure, of_stage, stacked
 from catchment.demand import count_children, demand_table, fit_to_enrolment, trust
@@ -228,7 +229,7 @@ NAMES = tuple(step.__name__ for step in STEPS)
 # The first step that uses each section of the settings: a change there makes the tables from that step on stale.
 FIRST_USE = {
     "study": "read", "sources": "read", "network": "network", "units": "network", "demand": "demand", "forecast": "demand",
-    "quota": "forecast", "ledger": "plan", "clusters": "forecast", "allocation": "plan", "admission": "plan", "zones": "costs", "bands_m": "costs", "rules": "findings", "rules_beside": "findings", "reliefs": "findings", "remedy_yuan": "findings", "checks": "findings", "plan": "plan",
+    "quota": "forecast", "ledger": "plan", "clusters": "forecast", "allocation": "plan", "admission": "plan", "zones": "costs", "bands_m": "costs", "rules": "findings", "rules_beside": "findings", "reliefs": "findings", "remedy_yuan": "findings", "checks": "findings", "plan": "ranking",
 }  # fmt: skip
 
 

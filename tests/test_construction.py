@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from catchment.construction.county import county_of
 from catchment.construction.land import land_reserve
 from catchment.construction.money import frontier, regret
-from catchment.construction.plan import choose_projects, plan_tables
+from catchment.construction.plan import choose_projects
+from catchment.construction.results import plan_tables
 from catchment.construction.worth import rank_candidates
 from catchment.errors import Infeasible, InputError
 from catchment.rules import read_rules
@@ -163,6 +164,28 @@ def test_what_moves_grows_is_leased_or_closed():
     seats = dict(zip(town.points.facilities.get_level_values(1), town.seats({2: 2027, 1: 2028}, 2028), strict=True))
     assert (seats["s"], seats["R"]) == (5, 12)
     assert town.seats({2: 2027}, 2029)[town.facility(0)] == 10
+
+
+def test_the_radius_is_measured_along_the_way_not_by_what_a_crossing_counts():
+    town = county(project("A"), metres={"s": (100, 1000), "A": (900, 450)})
+    crossed = town.tables["unit_costs"].assign(burden_mm=lambda rows: rows["burden_mm"] + 300_000)
+    assert rank(county_of({**town.tables, "unit_costs": crossed}, town.settings)).loc["A", "nearer"] == 10
+
+
+def test_children_taken_from_schools_over_the_size_of_their_kind():
+    """s has 2,400 seats: too many for a primary school, not for the primary part of a nine-year one; nor with its junior part beside it."""
+    town = county(project("A", seats=500), metres={"s": (100, 1000), "A": (900, 50)}, seats=2400, children=(500, 500))
+    assert rank(town).loc["A", "from_large"] == 500
+    schools = town.tables["schools"].assign(kind="nine_year")
+    assert rank(county_of({**town.tables, "schools": schools}, town.settings)).loc["A", "from_large"] == 0
+    both = pd.concat([schools, schools.assign(stage="junior", seats=200)], ignore_index=True)
+    more = {
+        **town.tables,
+        "schools": both,
+        "unit_costs": pd.concat([town.tables["unit_costs"], town.tables["unit_costs"].assign(stage="junior")]),
+    }
+    draws = pd.concat([town.tables["draws"], town.tables["draws"].assign(stage="junior")])
+    assert rank(county_of({**more, "draws": draws}, town.settings)).loc["A", "from_large"] == 500
 
 
 def test_a_planned_school_above_the_cap_is_remarked():

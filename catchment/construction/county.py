@@ -10,7 +10,7 @@ import pandas as pd
 
 from catchment.assign import Flow, assign_children
 from catchment.construction.points import Flags, Ints, Points, children_of, gather_units
-from catchment.construction.projects import facility_of, options_of, seats_today
+from catchment.construction.projects import PER_METRE, facility_of, options_of, seats_today
 from catchment.costs import matrix, of_stage
 from catchment.settings import Settings
 from catchment.siting.instance import Option
@@ -63,6 +63,11 @@ class County:
         one = self.candidates.loc[row]
         return int(self.points.facilities.get_loc((one["stage"], facility_of(one))))
 
+    def place(self, row: int) -> int:
+        """The same among the facilities of its stage."""
+        columns = self.by_stage[str(self.candidates.loc[row, "stage"])].columns
+        return int(np.flatnonzero(columns == self.facility(row))[0])
+
     def seats(self, built: Built, year: int) -> Ints:
         """(facilities,) seats in a year with some candidates built."""
         seats = self.today.copy()
@@ -84,10 +89,17 @@ class County:
         own = seats[here.columns]
         return seat_children(here.ways, children[self.points.rows_of(stage)], own, np.zeros_like(own), here.unmet_dm)
 
+    def loads(self, stage: str, seated: Seated) -> Ints:
+        """(facilities of the stage,) children at each."""
+        here = self.by_stage[stage]
+        return np.bincount(here.ways.facility, weights=seated.flow, minlength=len(here.columns)).astype(np.int64)
+
     def assign(self, stage: str, year: int, seats: Ints) -> Flow:
         """The central forecast's children of a stage, unit by unit, exactly (docs/method/assignment.md)."""
-        here = self.units_of(stage)
-        return assign_children(self.living(stage, year), seats[self.by_stage[stage].columns], here[0], here[1])
+        here = self.unit_ways[stage]
+        return assign_children(
+            self.living(stage, year), seats[self.by_stage[stage].columns], here.burden_mm, here.reached
+        )
 
     def living(self, stage: str, year: int) -> Ints:
         """(units,) children of the central forecast."""
@@ -95,17 +107,24 @@ class County:
         rows = rows[(rows["stage"] == stage) & (rows["year"] == year)].groupby("unit_id")["children"].sum()
         return rows.reindex(self.points.units, fill_value=0).to_numpy(dtype=np.int64)
 
-    def units_of(self, stage: str) -> tuple[Ints, Flags]:
-        """(units, facilities of the stage) millimetres that a way counts, and whether it is one."""
-        if stage not in self._unit_ways:
-            columns = self.points.facilities[self.by_stage[stage].columns].get_level_values(1)
-            costs = of_stage(self.tables["unit_costs"], stage)
-            self._unit_ways[stage] = matrix(costs, self.points.units, pd.Index(columns))
-        return self._unit_ways[stage]
-
     @cached_property
-    def _unit_ways(self) -> dict[str, tuple[Ints, Flags]]:
-        return {}
+    def unit_ways(self) -> dict[str, "UnitWays"]:
+        return {stage: self._unit_ways(stage) for stage in self.points.stages}
+
+    def _unit_ways(self, stage: str) -> "UnitWays":
+        ids = pd.Index(self.points.facilities[self.by_stage[stage].columns].get_level_values(1))
+        costs = of_stage(self.tables["unit_costs"], stage)
+        burden, reached = matrix(costs, self.points.units, ids)
+        return UnitWays(burden, matrix(costs, self.points.units, ids, "distance_mm")[0], reached)
+
+
+@dataclass(frozen=True)
+class UnitWays:
+    """(units, facilities of a stage) what a way counts, how long it is, and whether it is one."""
+
+    burden_mm: Ints
+    distance_mm: Ints
+    reached: Flags
 
 
 @dataclass(frozen=True)
@@ -120,7 +139,7 @@ class StageWays:
 def _stage_ways(points: Points, stage: str, unmet_m: int) -> StageWays:
     rows, columns = points.rows_of(stage), np.flatnonzero(points.facilities.get_level_values(0) == stage)
     cost, reach = points.cost_dm[rows][:, columns], points.reach[rows][:, columns]
-    unmet_dm = unmet_m * 10
+    unmet_dm = unmet_m * PER_METRE
     return StageWays(ways_of(cost, reach & (cost < unmet_dm)), columns, unmet_dm)
 
 

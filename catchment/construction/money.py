@@ -6,7 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from catchment.construction.plan import FEW, Construction
+from catchment.construction.plan import Construction
+from catchment.construction.projects import PER_METRE
+from catchment.construction.results import FEW
+from catchment.forecast.outlook import evenly
 from catchment.siting.frontier import budget_frontier
 from catchment.siting.instance import NOT_BUILT, PlanInstance
 from catchment.siting.outlook import Outlook
@@ -21,7 +24,10 @@ Progress = Callable[[int, int], None]
 
 def frontier(chosen: Construction, progress: Progress) -> pd.DataFrame:
     """Table `frontier`: the best plan at each of several budgets, over a few futures, with what comes and goes between them."""
-    instance, plan = _of_futures(chosen.instance, _spread(chosen, FEW)), chosen.county.settings.plan
+    instance, plan = (
+        _of_futures(chosen.instance, np.array(evenly(FEW, len(chosen.county.futures)))),
+        chosen.county.settings.plan,
+    )
     budgets = [tuple(int(yuan * share) for yuan in plan.budget_yuan) for share in SHARES]
     ids = chosen.county.candidates["candidate_id"].tolist()
     rows: list[dict[str, object]] = []
@@ -68,12 +74,6 @@ def regret(chosen: Construction, progress: Progress) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=REGRET.names)
 
 
-def _spread(chosen: Construction, count: int) -> np.ndarray:
-    whole = len(chosen.county.futures)
-    few = min(count, whole)
-    return np.asarray((2 * np.arange(few) + 1) * whole // (2 * few))
-
-
 def _of_futures(instance: PlanInstance, futures: np.ndarray) -> PlanInstance:
     return replace(
         instance,
@@ -92,7 +92,7 @@ def _told(instance: PlanInstance, answer: PlanAnswer) -> tuple[int, int, int]:
     )
     later = (answer.unmet * instance.unmet * instance.weight).sum()
     ways = answer.costs.sum() - futures * burden - later
-    return unmet, round(ways / futures / 10), round(answer.objective / futures / 10)
+    return unmet, round(ways / futures / PER_METRE), round(answer.objective / futures / PER_METRE)
 
 
 def _in_future(outlook: Outlook, opens: np.ndarray) -> tuple[int, int]:
@@ -102,7 +102,7 @@ def _in_future(outlook: Outlook, opens: np.ndarray) -> tuple[int, int]:
     trial = outlook.trial(((opens[:, None] != NOT_BUILT) & (opens[:, None] <= years)).astype(float))
     cost = outlook.objective(trial, np.zeros(len(instance.chance), dtype=np.int64))
     unmet = sum(int(one.unmet.sum()) for row in trial.seated for one in row[: instance.plan_years])
-    return round(cost / len(instance.chance) / 10), round(unmet / len(instance.chance))
+    return round(cost / len(instance.chance) / PER_METRE), round(unmet / len(instance.chance))
 
 
 def _named(chosen: Construction, opens: np.ndarray) -> str:

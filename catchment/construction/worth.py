@@ -95,71 +95,97 @@ class _Today:
 
     def __init__(self, county: County, rules: RuleSet, year: int) -> None:
         self.county, self.rules, self.year = county, rules, year
-        self.at = county.years.index(year)
-        self.later = [(ahead, county.settings.study.base_year + ahead) for ahead in LATER_YEARS]
-        self.flows = {stage: county.assign(stage, year, county.today) for stage in county.points.stages}
-        self.drawn = {stage: list(self._futures(stage, county.today, self.at)) for stage in county.points.stages}
-        rural = county.tables["schools"].groupby("area_id")["setting"].agg(lambda kinds: bool((kinds == "rural").all()))
-        self.rural = county.area.reindex(county.points.units).map(rural).fillna(False).to_numpy(dtype=bool)  # noqa: FBT003
+        self.at, self.stages = county.years.index(year), county.points.stages
+        self.flows = {stage: county.assign(stage, year, county.today) for stage in self.stages}
+        self.drawn = {stage: list(self._futures(stage, county.today)) for stage in self.stages}
+        self.central = {stage: self._loads(stage, county.central, county.today) for stage in self.stages}
+        self.last = {stage: self._loads(stage, county.futures[:, -1], county.today) for stage in self.stages}
+        schools = county.tables["schools"]
+        rural = schools.groupby("area_id")["setting"].agg(lambda kinds: bool((kinds == "rural").all()))
+        self.rural = county.area.reindex(county.points.units).isin(rural.index[rural]).to_numpy()
+        self.large = _too_large(schools, rules)
 
     def changes(self, row: int) -> Row:
-        """What the candidate changes in the central forecast, exactly, unit by unit."""
+        """What the candidate changes in the central forecast, exactly, unit by unit; its use in later years, on demand points."""
         county, one = self.county, self.county.candidates.loc[row]
         stage = str(one["stage"])
-        with_it, before = county.seats({row: 0}, 0), self.flows[stage]
-        then = county.assign(stage, self.year, with_it)
-        place = int(np.flatnonzero(county.by_stage[stage].columns == county.facility(row))[0])
+        seats, before = county.seats({row: 0}, 0), self.flows[stage]
+        then, place = county.assign(stage, self.year, seats), county.place(row)
         useful = max(0, _load(then, place) - _load(before, place))
-        uses = {f"use_{ahead}": self._use(row, stage, place, year) for ahead, year in self.later}
-        cost, used = int(one["cost_yuan"]), self._used_years(row, stage, place)
+        cost, use = int(one["cost_yuan"]), self._use(stage, place, seats)
+        child_years, life_yuan = self._over_its_life(row, use)
         return {
             "candidate_id": one["candidate_id"], "stage": stage,
-            "placed": int(before.unplaced.sum() - then.unplaced.sum()) - self._lost_elsewhere(row, stage),
+            "placed": int(before.unplaced.sum() - then.unplaced.sum()) - self._lost_elsewhere(stage, seats),
             "saved_m": before.metres - then.metres, "nearer": self._near(then, stage) - self._near(before, stage),
             "from_large": self._from_large(before, then, stage, place),
-            "useful_seats": useful, "rural_share": self._rural_share(then, place), **uses,
-            "use_15_low80": self._use_low(row, stage, place),
+            "useful_seats": useful, "rural_share": self._rural_share(then, place),
+            **{f"use_{ahead}": self._in_year(use, ahead) for ahead in LATER_YEARS},
+            "use_15_low80": self._low(stage, place, seats, use),
             "cost_per_useful_seat_yuan": round(cost / useful) if useful else pd.NA,
-            "cost_per_seat_year_yuan": round((cost + self._running(row)) / used) if used and cost + self._running(row) >= 0 else pd.NA,
+            "cost_per_seat_year_yuan": round(life_yuan / child_years) if child_years and life_yuan >= 0 else pd.NA,
             "remarks": remarks_of(county, self.rules, row),
         }  # fmt: skip
 
     def in_futures(self, row: int) -> Ints:
         """(2, futures) more children with a seat than without it, and decimetres saved."""
         stage = str(self.county.candidates.loc[row, "stage"])
-        then = self._futures(stage, self.county.seats({row: 0}, 0), self.at)
+        then = self._futures(stage, self.county.seats({row: 0}, 0))
         return np.array([[a[0] - b[0], a[1] - b[1]] for a, b in zip(self.drawn[stage], then, strict=True)]).T
 
-    def _futures(self, stage: str, seats: Ints, at: int) -> Iterator[tuple[int, int]]:
+    def _futures(self, stage: str, seats: Ints) -> Iterator[tuple[int, int]]:
         """Children without a seat, and decimetres of the others, in every future."""
         unmet_dm = self.county.by_stage[stage].unmet_dm
-        for children in self.county.futures[:, at]:
+        for children in self.county.futures[:, self.at]:
             seated = self.county.seat(stage, children, seats)
             unmet = int(seated.unmet.sum())
             yield unmet, seated.cost - unmet * unmet_dm
 
-    def _lost_elsewhere(self, row: int, stage: str) -> int:
+    def _loads(self, stage: str, children: Ints, seats: Ints) -> Ints:
+        """(times, facilities of the stage) children there. children: (times, rows)."""
+        return np.array([self.county.loads(stage, self.county.seat(stage, each, seats)) for each in children])
+
+    def _use(self, stage: str, place: int, seats: Ints) -> Ints:
+        """(years,) children at it more than without it, in the central forecast."""
+        return np.maximum(0, self._loads(stage, self.county.central, seats)[:, place] - self.central[stage][:, place])
+
+    def _in_year(self, use: Ints, ahead: int) -> object:
+        year = self.county.settings.study.base_year + ahead
+        return int(use[self.county.years.index(year)]) if year in self.county.years else pd.NA
+
+    def _low(self, stage: str, place: int, seats: Ints, use: Ints) -> object:
+        """Lower bound of its use in the last of LATER_YEARS, where that is the last year of the futures."""
+        central = self._in_year(use, LATER_YEARS[-1])
+        if central is pd.NA or self.county.years[-1] != self.county.settings.study.base_year + LATER_YEARS[-1]:
+            return pd.NA
+        then = self._loads(stage, self.county.futures[:, -1], seats)[:, place]
+        return min(int(bounds(np.maximum(0, then - self.last[stage][:, place]))[0]), int(use[-1]))
+
+    def _over_its_life(self, row: int, use: Ints) -> tuple[int, int]:
+        """Children × years at it, and what it costs to build and run, from its earliest opening to the last year of the forecast."""
+        one, years = self.county.candidates.loc[row], np.array(self.county.years)
+        first, lasts = max(int(one["earliest_year"]), years[0]), self.county.options[row].lasts
+        there = (years >= first) & (years < (first + lasts if lasts else np.inf))
+        return int(use[there].sum()), int(one["cost_yuan"]) + int(one["yearly_yuan"]) * int(there.sum())
+
+    def _lost_elsewhere(self, stage: str, seats: Ints) -> int:
         """Children of another stage who lose their seat: a conversion takes rooms from them."""
         lost = 0
-        for other in (other for other in self.county.points.stages if other != stage):
-            seats = self.county.seats({row: 0}, 0)
+        for other in (other for other in self.stages if other != stage):
             columns = self.county.by_stage[other].columns
             if (seats[columns] != self.county.today[columns]).any():
-                lost += int(
-                    self.county.assign(other, self.year, seats).unplaced.sum() - self.flows[other].unplaced.sum()
-                )
+                then = self.county.assign(other, self.year, seats)
+                lost += int(then.unplaced.sum() - self.flows[other].unplaced.sum())
         return lost
 
     def _near(self, flow: Flow, stage: str) -> int:
         limits = [rule.value for rule in self.rules.of("service_radius") if rule.stage in (None, stage)]
-        if not limits:
-            return 0
-        mm, _ = self.county.units_of(stage)
-        return int(flow.children[mm[flow.unit, flow.school] <= min(limits) * 1000].sum())
+        mm = self.county.unit_ways[stage].distance_mm
+        return int(flow.children[mm[flow.unit, flow.school] <= max(limits, default=0) * 1000].sum())
 
     def _from_large(self, before: Flow, then: Flow, stage: str, place: int) -> int:
-        limit = min((rule.value for rule in self.rules.of("school_size")), default=np.inf)
-        large = np.flatnonzero(self.county.today[self.county.by_stage[stage].columns] > limit)
+        names = self.county.points.facilities[self.county.by_stage[stage].columns].get_level_values(1)
+        large = np.flatnonzero(names.isin(self.large))
         return sum(max(0, _load(before, school) - _load(then, school)) for school in large.tolist() if school != place)
 
     def _rural_share(self, flow: Flow, place: int) -> float:
@@ -167,40 +193,15 @@ class _Today:
         children = flow.children[here]
         return float(children[self.rural[flow.unit[here]]].sum() / children.sum()) if children.sum() else np.nan
 
-    def _load(self, row: int, stage: str, place: int, children: Ints) -> int:
-        """Children at the candidate more than without it, on demand points."""
-        county = self.county
-        ways = county.by_stage[stage].ways
-        there = [county.seat(stage, children, seats).flow for seats in (county.seats({row: 0}, 0), county.today)]
-        with_it, without = (int(flow[ways.facility == place].sum()) for flow in there)
-        return max(0, with_it - without)
 
-    def _use(self, row: int, stage: str, place: int, year: int) -> object:
-        if year not in self.county.years:
-            return pd.NA
-        return self._load(row, stage, place, self.county.central[self.county.years.index(year)])
-
-    def _use_low(self, row: int, stage: str, place: int) -> object:
-        year = self.later[-1][1]
-        if year not in self.county.years:
-            return pd.NA
-        at = self.county.years.index(year)
-        drawn = np.array([self._load(row, stage, place, children) for children in self.county.futures[:, at]])
-        return min(int(bounds(drawn)[0]), int(self._use(row, stage, place, year)))  # type: ignore[call-overload]
-
-    def _used_years(self, row: int, stage: str, place: int) -> int:
-        """Children × years at it from its earliest opening to the last year of the forecast, while its seats last."""
-        county, one = self.county, self.county.candidates.loc[row]
-        lasts = county.options[row].lasts
-        first = max(int(one["earliest_year"]), county.years[0])
-        years = [year for year in county.years if first <= year < (first + lasts if lasts else np.inf)]
-        return sum(self._load(row, stage, place, county.central[county.years.index(year)]) for year in years)
-
-    def _running(self, row: int) -> int:
-        one = self.county.candidates.loc[row]
-        first = max(int(one["earliest_year"]), self.county.years[0])
-        whole = max(0, self.county.years[-1] - first + 1)
-        return int(one["yearly_yuan"]) * (whole if pd.isna(one["lasts_years"]) else min(whole, int(one["lasts_years"])))
+def _too_large(schools: pd.DataFrame, rules: RuleSet) -> set[str]:
+    """Schools on sites with more seats than the size rule of their kind allows."""
+    limit = {
+        kind: min((r.value for r in rules.of("school_size") if not r.kinds or kind in r.kinds), default=np.inf)
+        for kind in set(schools["kind"])
+    }
+    seats = schools.groupby("campus_id")["seats"].transform("sum")
+    return set(schools.loc[seats > schools["kind"].map(limit), "school_id"])
 
 
 def _load(flow: Flow, place: int) -> int:

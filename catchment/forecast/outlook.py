@@ -80,8 +80,8 @@ class Outlook:
         _, keys = self._members()
         draws, central = np.stack(self.totals, axis=1), np.stack(self.central, axis=1)
         order = np.argsort(draws[keys["level"].to_numpy() == "county"].sum(axis=(0, 1)), kind="stable")
-        count = min(count, len(order))
-        taken = order[((2 * np.arange(count) + 1) * len(order)) // (2 * count)]
+        taken = order[evenly(count, len(order))]
+        count = len(taken)
         wide = keys["level"].to_numpy() != "school"
         ratio = np.divide(
             draws[wide][:, :, taken], central[wide][:, :, None], out=np.ones((wide.sum(), central.shape[1], count)),
@@ -246,6 +246,16 @@ class Outlook:
             peak_low80=np.minimum(_at(most, 0.1), pupils), peak_high80=np.maximum(_at(most, 0.9), pupils), seats=seats,
             **later, pupils_per_1000=1000 * pupils / residents, norm_per_1000=np.where(np.isnan(residents), np.nan, norm),
         )  # fmt: skip
+
+
+def evenly(count: int, whole: int) -> list[int]:
+    """So many of `whole` numbers from 0, the middle of each of equal parts; all of them if they are fewer.
+
+    >>> evenly(2, 8), evenly(5, 3)
+    ([2, 6], [0, 1, 2])
+    """
+    count = min(count, whole)
+    return [(2 * number + 1) * whole // (2 * count) for number in range(count)]
 
 
 def bounds(draws: Draws, central: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -102,11 +103,11 @@ def site_sheets(atlas: Atlas, tables: Tables, folder: Path) -> Iterator[Sheet]:
         )  # fmt: skip
 
 
-def _label(atlas: Atlas, site: object, opens: "pd.Series[int]") -> str:
-    words = f"{site.rank}. {shown(site.name)}"  # type: ignore[attr-defined]
-    if site.candidate_id not in opens.index:  # type: ignore[attr-defined]
+def _label(atlas: Atlas, site: Any, opens: "pd.Series[int]") -> str:
+    words = f"{site.rank}. {shown(site.name)}"
+    if site.candidate_id not in opens.index:
         return words
-    return words + atlas.words(" ({year}, +{seats})").format(year=opens[site.candidate_id], seats=site.seats)  # type: ignore[attr-defined]
+    return words + atlas.words(" ({year}, +{seats})").format(year=opens[site.candidate_id], seats=site.seats)
 
 
 def _gaps(atlas: Atlas, tables: Tables, stage: str) -> tuple[np.ndarray, int]:

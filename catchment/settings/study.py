@@ -77,7 +77,7 @@ class PlanSettings(Section):
     carry_over: bool = False
     """What a year leaves of its budget is added to the next year's."""
     least_use: Share = 0.0
-    """A project is built only if this share of its seats is used in every future, from its opening on."""
+    """In every future so many children (a share of the seats it adds) are at a project's school from its opening on; else it is not built."""
     gap: float = Field(default=0.001, ge=0, le=0.2)
     """Share of the objective that is near enough to the best."""
     seconds: float = Field(default=600.0, gt=0)
