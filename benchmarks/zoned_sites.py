@@ -10,31 +10,23 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+from zones import CORES, read_town
 
 from catchment.siting.zoned import SitesWithZones, ZonedAnswer, solve_zoned
 from catchment.zoning import faults, total_cost
 
-CORES = 2
-"""Cases side by side, one core each."""
 UNIT = 10_000
 """Costs are children × tenths of a metre."""
 
 
 def read(folder: Path, name: str) -> tuple[SitesWithZones, np.ndarray]:
     """One instance, and the site of each unit in the best published solution."""
-    rows = [line.split() for line in (folder / f"{name}.txt").read_text("utf-8").splitlines()[1:] if line.strip()]
-    place = {row[0]: number for number, row in enumerate(rows)}
-    children = np.array([int(row[1]) for row in rows])
-    xy = np.array([[float(row[2]), float(row[3])] for row in rows])
-    seats = np.array([int(float(row[6])) for row in rows])
-    home = np.flatnonzero(seats > 0)
-    fixed = np.rint([float(rows[unit][5]) * UNIT for unit in home]).astype(np.int64)
-    area = {"g": "gy2", "z": "zy"}[name[0]]
-    links = (folder / f"{area}_connectivity.txt").read_text("utf-8").splitlines()[1:]
-    pairs = np.array([[place[unit.strip()] for unit in line.split(",")[1:3]] for line in links if line.strip()])
-    metres = np.hypot(*(xy[:, None] - xy[home]).transpose(2, 0, 1))
-    cost = children[:, None] * np.rint(metres * (UNIT / 1000)).astype(np.int64)
-    given = SitesWithZones(children, cost, fixed, seats[home], home, pairs)
+    town = read_town(folder, name, {"g": "gy2", "z": "zy"}[name[0]])
+    home = np.flatnonzero(town.seats > 0)
+    fixed = np.rint([float(town.fields[unit][5]) * UNIT for unit in home]).astype(np.int64)
+    metres = np.hypot(*(town.xy[:, None] - town.xy[home]).transpose(2, 0, 1))
+    cost = town.children[:, None] * np.rint(metres * (UNIT / 1000)).astype(np.int64)
+    given = SitesWithZones(town.children, cost, fixed, town.seats[home], home, town.pairs)
     theirs = next((folder / "bestSolutions").glob(f"{name}.txt_*")).read_text("utf-8").splitlines()[1:]
     return given, np.array([int(line.split()[1]) for line in theirs if line.strip()])
 

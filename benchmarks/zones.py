@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import openpyxl
@@ -26,19 +27,34 @@ PER_KM = 10_000_000
 """Costs are children × tenths of a millimetre: rounding is below 1e-7 of the totals here."""
 
 
-def read(folder: Path, name: str) -> tuple[Instance, np.ndarray]:
-    """One instance, a school's unit its own, and the units' places."""
+class Town(NamedTuple):
+    """children, metres east and north, seats (0 without a school) and the other columns of each unit; neighbouring units."""
+
+    children: np.ndarray
+    xy: np.ndarray
+    seats: np.ndarray
+    fields: list[list[str]]
+    pairs: np.ndarray
+
+
+def read_town(folder: Path, name: str, area: str) -> Town:
+    """An instance's file and the connectivity of its area."""
     rows = [line.split() for line in (folder / f"{name}.txt").read_text("utf-8").splitlines()[1:] if line.strip()]
     place = {row[0]: number for number, row in enumerate(rows)}
-    children = np.array([int(row[1]) for row in rows])
+    links = (folder / f"{area}_connectivity.txt").read_text("utf-8").splitlines()[1:]
+    pairs = np.array([[place[unit.strip()] for unit in line.split(",")[1:3]] for line in links if line.strip()])
     xy = np.array([[float(row[2]), float(row[3])] for row in rows])
     seats = np.array([int(float(row[6])) for row in rows])
-    home = np.flatnonzero(seats > 0)
-    links = (folder / f"{name.split('_', maxsplit=1)[0]}_connectivity.txt").read_text("utf-8").splitlines()[1:]
-    pairs = np.array([[place[unit.strip()] for unit in line.split(",")[1:3]] for line in links if line.strip()])
-    metres = np.hypot(*(xy[:, None] - xy[home]).transpose(2, 0, 1))
-    each = np.rint(metres * (PER_KM / 1000)).astype(np.int64)
-    return instance_of(children, seats[home], children[:, None] * each, pairs=pairs, home=home), xy
+    return Town(np.array([int(row[1]) for row in rows]), xy, seats, rows, pairs)
+
+
+def read(folder: Path, name: str) -> tuple[Instance, np.ndarray]:
+    """One instance, a school's unit its own, and the units' places."""
+    town = read_town(folder, name, name.split("_", maxsplit=1)[0])
+    home = np.flatnonzero(town.seats > 0)
+    metres = np.hypot(*(town.xy[:, None] - town.xy[home]).transpose(2, 0, 1))
+    cost = town.children[:, None] * np.rint(metres * (PER_KM / 1000)).astype(np.int64)
+    return instance_of(town.children, town.seats[home], cost, pairs=town.pairs, home=home), town.xy
 
 
 def published(folder: Path) -> dict[str, float]:

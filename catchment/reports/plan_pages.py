@@ -28,14 +28,14 @@ def plan_pages(tables: Tables) -> list[Page]:
 
 
 RANKING = (
-    ("rank", "Rank", "int"), ("rank_low80", "Rank, lower bound", "int"), ("rank_high80", "Rank, upper bound", "int"), *PROJECT, *STAGE,
+    ("rank", "Rank", "int"), ("rank_low80", "Rank, 80 % from", "int"), ("rank_high80", "Rank, 80 % to", "int"), *PROJECT, *STAGE,
     ("kind", "Kind of project", "text"), ("seats", "Seats", "int"), ("cost_yuan", "Cost (yuan)", "yuan"),
     ("opens", "Opens in the plan (autumn)", "year"),
-    ("placed", "More children placed", "int"), ("placed_low80", "lower bound", "int"), ("placed_high80", "upper bound", "int"),
+    ("placed", "More children placed", "int"), ("placed_low80", "80 % from", "int"), ("placed_high80", "80 % to", "int"),
     ("useful_seats", "Seats used", "int"), ("nearer", "More children within the radius", "int"),
     ("from_large", "Taken from schools over the size rule", "int"), ("rural_share", "Share of rural children", "share"),
     ("use_5", "Seats used in 5 years", "int"), ("use_10", "in 10 years", "int"), ("use_15", "in 15 years", "int"),
-    ("use_15_low80", "in 15 years, lower bound", "int"), ("cost_per_useful_seat_yuan", "Cost per used seat (yuan)", "yuan"),
+    ("use_15_low80", "in 15 years, 80 % from", "int"), ("cost_per_useful_seat_yuan", "Cost per used seat (yuan)", "yuan"),
     ("cost_per_seat_year_yuan", "Cost per seat and year of use (yuan)", "yuan"), ("saved_m", "Distance saved (child·m)", "int"),
     ("dominated_by", "Never better than", "text"), ("named_in_policy", "Named in policy", "text"), ("remarks", "Remarks", "text"),
 )  # fmt: skip
@@ -54,20 +54,20 @@ PAYMENTS = (*PROJECT, *YEAR, ("yuan", "Paid (yuan)", "yuan"))
 PLAN_YEARS = (
     *YEAR, *STAGE, ("budget_yuan", "Budget, both stages (yuan)", "yuan"), ("spent_yuan", "Spent (yuan)", "yuan"),
     ("children", "Children", "int"), ("seats", "Seats", "int"), ("unmet", "Children without a seat", "int"),
-    ("unmet_low80", "lower bound", "int"), ("unmet_high80", "upper bound", "int"),
+    ("unmet_low80", "80 % from", "int"), ("unmet_high80", "80 % to", "int"),
     ("unmet_without_plan", "The same without the plan", "int"), ("empty_seats", "Empty seats", "int"),
 )  # fmt: skip
 USE = (
-    *PROJECT, *YEAR, ("seats", "Seats of the school", "int"), ("children", "Children", "int"), ("low80", "lower bound", "int"),
-    ("high80", "upper bound", "int"), ("empty", "Empty seats", "int"), ("needed", "Children without a seat if it were left out", "int"),
+    *PROJECT, *YEAR, ("seats", "Seats of the school", "int"), ("children", "Children", "int"), ("low80", "80 % from", "int"),
+    ("high80", "80 % to", "int"), ("empty", "Empty seats", "int"), ("needed", "Children without a seat if it were left out", "int"),
 )  # fmt: skip
 SERVES = (*PROJECT, *AREA, ("children", "Children", "int"))
 AREAS = (
-    *AREA, *STAGE, *YEAR, ("children", "Children", "int"), ("low80", "lower bound", "int"), ("high80", "upper bound", "int"),
+    *AREA, *STAGE, *YEAR, ("children", "Children", "int"), ("low80", "80 % from", "int"), ("high80", "80 % to", "int"),
     ("seats", "Seats", "int"), ("seat_gap", "Seat gap (+ = short)", "int"),
 )  # fmt: skip
 LAND = (
-    *AREA, *STAGE, *YEAR, ("short", "Children without a seat", "int"), ("short_high80", "upper bound", "int"),
+    *AREA, *STAGE, *YEAR, ("short", "Children without a seat", "int"), ("short_high80", "80 % to", "int"),
     ("norm_m2", "Land per pupil (m²)", "number"), ("needed_m2", "Land needed (m²)", "int"),
     ("needed_high80_m2", "Land to reserve (m²)", "int"), ("needed_high80_mu", "Land to reserve (mu)", "number"),
     ("offered_m2", "Land offered and not used (m²)", "int"),
