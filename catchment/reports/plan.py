@@ -42,7 +42,7 @@ BANDS = (
 MAP_NOTE = (
     "Areas by their children against their seats with the plan; before each project its rank when it alone is built."
 )
-USE_NOTE = "Shaded: 80 % interval over the futures of the forecast; red bars: children without a seat if the project were left out"
+USE_NOTE = "Line: children; dotted: seats; shaded: 80 % interval over the futures; red bars: children without a seat if the project were left out"
 PANELS = (3, 4)
 Tables = Mapping[str, pd.DataFrame]
 
