@@ -321,6 +321,12 @@ def test_the_frontier_tells_what_money_buys():
     assert found.loc[8, "all_ways_m"] == 3 * (1000 + 500)
 
 
+def test_the_frontier_begins_where_what_is_decided_is_paid():
+    found = frontier(choose_projects(county(project("A", cost=400_000, must_build=True), metres=BOTH)), quiet)
+    assert found["budget_yuan"].tolist()[0] == 500_000
+    assert found["unmet"].tolist()[0] == 0
+
+
 def test_regret_is_nothing_for_the_best_of_a_future():
     """With 10 children nobody needs A, with 20 and 30 it is missed."""
     town = county(project("A"), metres=BOTH, ratios=(0.5, 1.0, 1.5))

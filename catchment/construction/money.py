@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from catchment.construction.clash import possible
 from catchment.construction.plan import Construction
 from catchment.construction.projects import PER_METRE
 from catchment.construction.results import FEW
@@ -23,12 +24,13 @@ Progress = Callable[[int, int], None]
 
 
 def frontier(chosen: Construction, progress: Progress) -> pd.DataFrame:
-    """Table `frontier`: the best plan at each of several budgets, over a few futures, with what comes and goes between them."""
-    instance, plan = (
-        _of_futures(chosen.instance, np.array(evenly(FEW, len(chosen.county.futures)))),
-        chosen.county.settings.plan,
-    )
+    """Table `frontier`: the best plan at each of several budgets, over a few futures, with what comes and goes between them;
+    budgets that do not pay for what is decided are left out.
+    """
+    plan = chosen.county.settings.plan
+    instance = _of_futures(chosen.instance, np.array(evenly(FEW, len(chosen.county.futures))))
     budgets = [tuple(int(yuan * share) for yuan in plan.budget_yuan) for share in SHARES]
+    budgets = [budget for budget in budgets if possible(replace(instance, budget_yuan=budget))]
     ids = chosen.county.candidates["candidate_id"].tolist()
     rows: list[dict[str, object]] = []
     before: tuple[int, int, set[str]] | None = None

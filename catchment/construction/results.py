@@ -22,7 +22,7 @@ Progress = Callable[[int, int], None]
 
 
 def plan_tables(chosen: Construction, rules: RuleSet, progress: Progress) -> dict[str, pd.DataFrame]:
-    """Tables plan, plan_payments, plan_years, plan_use, plan_areas and plan_serves."""
+    """Tables plan, plan_totals, plan_payments, plan_years, plan_use, plan_areas and plan_serves."""
     seated = _Seated(chosen)
     use = seated.uses(progress)
     return {
