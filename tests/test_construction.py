@@ -166,6 +166,22 @@ def test_what_moves_grows_is_leased_or_closed():
     assert town.seats({2: 2027}, 2029)[town.facility(0)] == 10
 
 
+def test_a_conversion_takes_rooms_from_the_other_stage():
+    """A school of 10 primary and 10 junior seats; 4 primary rooms' worth become 6 junior seats: 4 primary children lose theirs."""
+    town = county(metres={"s": (100, 1000)}, children=(5, 5))
+    tables = dict(town.tables)
+    for name in ("unit_costs", "draws", "schools", "demand"):
+        tables[name] = pd.concat([tables[name], tables[name].assign(stage="junior")], ignore_index=True)
+    tables["demand"].loc[tables["demand"]["stage"] == "junior", "children"] = 8
+    way = tables["unit_costs"].query("stage == 'junior'").assign(facility_id="V", subject="candidate")
+    tables["unit_costs"] = pd.concat([tables["unit_costs"], way], ignore_index=True)
+    one = project("V", "converted", 6, school="s", stage="junior", seats_lost=4)
+    tables["candidates"] = pd.DataFrame([one], columns=CANDIDATES.names).astype(CANDIDATES.dtypes)
+    found = rank(county_of(tables, town.settings))
+    assert found.loc["V", "placed"] == 6 - 4
+    assert found.loc["V", "useful_seats"] == 6
+
+
 def test_the_radius_is_measured_along_the_way_not_by_what_a_crossing_counts():
     town = county(project("A"), metres={"s": (100, 1000), "A": (900, 450)})
     crossed = town.tables["unit_costs"].assign(burden_mm=lambda rows: rows["burden_mm"] + 300_000)

@@ -234,6 +234,25 @@ def test_one_year_of_classes_alone_gives_a_forecast(tables):
     assert set(alone["outlook"].query("level == 'school'")["subject_id"]) == {"p", "q", "n", "j", "v"}
 
 
+def test_without_pupils_the_futures_are_the_scenarios_of_births(tables):
+    """From few children to many; an area without children in the central one keeps its ratio of 1."""
+    scenarios = {"low": (8, 0), "medium": (10, 0), "high": (15, 0)}
+    balance = pd.DataFrame(
+        [
+            (area, "primary", BASE + 1, name, count, 0, 0)
+            for name, counts in scenarios.items()
+            for area, count in zip("ab", counts, strict=True)
+        ],
+        columns=TABLES["balance"].names,
+    )
+    bare = {name: table.empty() for name, table in TABLES.items()} | {"balance": balance, "schools": tables["schools"]}
+    draws = forecast_tables(bare, SETTINGS, base_year=BASE, years=3, seed=0)["draws"].set_index(["area_id", "draw"])[
+        "ratio"
+    ]
+    assert draws.loc["a"].tolist() == [0.8, 1.0, 1.5]
+    assert draws.loc["b"].tolist() == [1.0, 1.0, 1.0]
+
+
 def test_no_pupils_no_forecast(tables):
     bare = {name: table.empty() for name, table in TABLES.items()}
     found = forecast_tables(bare | {"schools": tables["schools"]}, SETTINGS, base_year=BASE, years=3, seed=0)
