@@ -13,6 +13,7 @@ from catchment.checks.service_radius import WITHIN_PERCENT
 from catchment.compliance import compliance, rules_of
 from catchment.construction.county import county_of
 from catchment.construction.land import land_reserve
+from catchment.construction.phasing import phase_in
 from catchment.construction.plan import choose_projects
 from catchment.construction.results import plan_tables
 from catchment.construction.worth import rank_candidates
@@ -218,10 +219,23 @@ def plan(folder: Path, settings: Settings, tables: Tables, progress: Progress) -
     progress("plan", 0, 10)
     chosen, rules = choose_projects(county_of(tables, settings)), rules_of(settings)
     found = plan_tables(chosen, rules, lambda done, total: progress("plan", total + done, 2 * total))
-    return found | {"land": land_reserve(tables, found, rules)}
+    phased = phase_in(chosen, lambda done, total: progress("plan", total + done, 2 * total))
+    return found | phased | {"land": land_reserve(tables, found, rules)}
 
 
-PLAN_TABLES = ("plan", "plan_totals", "plan_payments", "plan_years", "plan_use", "plan_areas", "plan_serves", "land")
+PLAN_TABLES = (
+    "plan",
+    "plan_totals",
+    "plan_payments",
+    "plan_years",
+    "plan_use",
+    "plan_areas",
+    "plan_serves",
+    "plan_zones",
+    "phase_in",
+    "phase_in_totals",
+    "land",
+)
 STEPS = (read, check, network, demand, forecast, costs, assignment, zones, findings, ranking, plan)
 NAMES = tuple(step.__name__ for step in STEPS)
 

@@ -61,6 +61,12 @@ def plan_told(tables: Tables, language: str) -> Iterator[str]:
             year=row.year, stage=translate(CODES[row.stage], language), spent=row.spent_yuan, children=row.children, seats=row.seats,
             unmet=row.unmet, low=row.unmet_low80, high=row.unmet_high80, without=row.unmet_without_plan, empty=row.empty_seats,
         )  # fmt: skip
+    for row in tables["phase_in_totals"][tables["phase_in_totals"]["units_changed"] > 0].itertuples():
+        words = "{year} {stage}: zones of {units} units change; {moved:,} of {entrants:,} who enter go elsewhere than before, {siblings:,} of all stay with siblings, {came:,} pupils of closed schools move; at once {all:,} would have moved; {over:,} over the seats"
+        yield translate(words, language).format(
+            year=row.year, stage=translate(CODES[row.stage], language), units=row.units_changed, moved=row.entrants_moved,
+            entrants=row.entrants, siblings=row.siblings, came=row.came, all=row.at_once, over=row.over_seats,
+        )  # fmt: skip
     for row in tables["plan_totals"].itertuples():
         words = (
             "{projects} projects, {cost:,} yuan of {budget:,}; within {gap:.2%} of the best plan over {futures} futures"

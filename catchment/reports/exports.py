@@ -14,8 +14,9 @@ import shapely
 
 from catchment.locale import translate
 from catchment.reports import Progress, qml, report
+from catchment.reports.phasing import YEAR_FILLS
 from catchment.reports.qml import Symbol
-from catchment.reports.shapes import zone_outlines
+from catchment.reports.shapes import changed_ground, zone_outlines
 from catchment.reports.style import INKS, REACH, both, fill_of, road_kind
 from catchment.reports.words import CODES, HEADINGS, ROAD_WORDS
 from catchment.settings import Settings
@@ -121,6 +122,7 @@ def _layers(tables: Mapping[str, pd.DataFrame], language: str) -> Iterator[Layer
     zones = zone_outlines(tables)
     for stage in STAGES:
         yield _zones(zones[zones["stage"] == stage], stage, language)
+    yield _changes(tables, language)
     yield _units(tables, language)
     yield _reach(tables, language)
     yield _roads(tables, language)
@@ -220,6 +222,17 @@ def _zones(rows: gpd.GeoDataFrame, stage: str, language: str) -> Layer:
     symbols = [Symbol(f"{label} {n + 1}", fill=fill_of(n), value=int(n), opacity=0.7) for n in used]
     text = qml.style("fill", symbols, field="colour", label="name", names=_names(rows, language))
     return Layer(f"zones_{stage}", rows, "MultiPolygon", text)
+
+
+def _changes(tables: Mapping[str, pd.DataFrame], language: str) -> Layer:
+    """Ground that gets another school in a plan year, by the year."""
+    rows = changed_ground(tables)
+    symbols = [
+        Symbol(str(year), fill=YEAR_FILLS[n % len(YEAR_FILLS)], value=int(year), opacity=0.7)
+        for n, year in enumerate(sorted(set(rows["year"])))
+    ]
+    text = qml.style("fill", symbols, field="year", label="school", names=_names(rows, language))
+    return Layer("zone_changes", rows, "MultiPolygon", text)
 
 
 def _roads(tables: Mapping[str, pd.DataFrame], language: str) -> Layer:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from catchment.reports.page import AREA, STAGE, YEAR, Page, named
+from catchment.reports.shapes import places_of
 
 Tables = Mapping[str, pd.DataFrame]
 PROJECT = (("candidate_id", "Candidate code", "text"), ("name", "Project", "text"))
@@ -23,6 +24,8 @@ def plan_pages(tables: Tables) -> list[Page]:
              USE, _of_project(tables, "plan_use")),
         Page("For whom", "Children at each project in the last plan year, by where they live", SERVES, named(_of_project(tables, "plan_serves"), tables)),
         Page("Areas with the plan", "Children and seats of each area by year, with the plan", AREAS, named(tables["plan_areas"], tables)),
+        Page("Zones phased in", "Zones of each plan year: pupils enrolled stay, who enters follows the new zones", PHASED, tables["phase_in_totals"]),
+        Page("Schools phased in", "Pupils of each school by year while zones are phased in", PHASED_SCHOOLS, _phased_schools(tables)),
         Page("Land reserve", "Land that the children without seats of an area would need, and parcels offered", LAND, named(tables["land"], tables)),
     ]  # fmt: skip
 
@@ -66,6 +69,18 @@ AREAS = (
     *AREA, *STAGE, *YEAR, ("children", "Children", "int"), ("low80", "80 % from", "int"), ("high80", "80 % to", "int"),
     ("seats", "Seats", "int"), ("seat_gap", "Seat gap (+ = short)", "int"),
 )  # fmt: skip
+PHASED = (
+    *YEAR, *STAGE, ("drawn", "Drawn anew", "text"), ("zones", "Zones", "int"), ("units_changed", "Units with another school", "int"),
+    ("entrants", "Children who enter", "int"), ("entrants_moved", "of these from ground with another school than before", "int"),
+    ("siblings", "Siblings kept together", "int"), ("came", "Pupils of closed schools", "int"), ("at_once", "Would move if all changed at once", "int"),
+    ("seats", "Seats", "int"), ("pupils", "Pupils", "int"), ("over_seats", "Over the seats", "int"), ("gap_share", "Gap to the best, at most", "share"),
+)  # fmt: skip
+PHASED_SCHOOLS = (
+    *YEAR, *STAGE, ("school_id", "School code", "text"), ("name", "School", "text"), ("seats", "Seats", "int"), ("stay", "Pupils who stay", "int"),
+    ("entrants", "Children who enter", "int"), ("siblings", "of these from other zones to a sibling", "int"), ("came", "Pupils of closed schools", "int"),
+    ("pupils", "Pupils", "int"), ("over_seats", "Over the seats", "int"), ("entrants_moved", "First grade from ground with another school than before", "int"),
+    ("children", "Children in the zone", "int"),
+)  # fmt: skip
 LAND = (
     *AREA, *STAGE, *YEAR, ("short", "Children without a seat", "int"), ("short_high80", "80 % to", "int"),
     ("norm_m2", "Land per pupil (m²)", "number"), ("needed_m2", "Land needed (m²)", "int"),
@@ -80,6 +95,11 @@ def _ranking(tables: Tables) -> pd.DataFrame:
     return rows.merge(tables["plan"][["candidate_id", "opens"]], on="candidate_id", how="left").sort_values(
         "rank", kind="stable"
     )
+
+
+def _phased_schools(tables: Tables) -> pd.DataFrame:
+    names = places_of(tables).drop_duplicates("school_id").set_index("school_id")["name"]
+    return tables["phase_in"].assign(name=tables["phase_in"]["school_id"].map(names))
 
 
 def _of_project(tables: Tables, name: str) -> pd.DataFrame:

@@ -42,6 +42,28 @@ def zone_outlines(tables: Mapping[str, pd.DataFrame]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(zones, geometry="geometry", crs=units.crs)
 
 
+def places_of(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Schools and projects that become schools: stage, school_id, name, x_m, y_m, seats."""
+    columns = ["stage", "school_id", "name", "x_m", "y_m", "seats"]
+    projects = tables["candidates"].drop(columns="school_id").rename(columns={"candidate_id": "school_id"})
+    return pd.concat([tables["schools"][columns], projects[columns]], ignore_index=True)
+
+
+def changed_ground(tables: Mapping[str, pd.DataFrame]) -> gpd.GeoDataFrame:
+    """Ground that gets another school in an autumn of the plan: stage, year, before_id and school_id with their names, children, entrants."""
+    rows = tables["plan_zones"]
+    rows = rows[rows["school_id"] != rows["before_id"]].merge(tables["units"][["unit_id", "geometry"]], on="unit_id")
+    key = ["stage", "year", "before_id", "school_id"]
+    ground = gpd.GeoDataFrame(rows, geometry="geometry", crs=tables["units"].crs)
+    ground = (
+        ground[[*key, "children", "entrants", "geometry"]]
+        .dissolve(by=key, method="coverage", aggfunc="sum")
+        .reset_index()
+    )
+    names = places_of(tables).drop_duplicates("school_id").set_index("school_id")["name"]
+    return ground.assign(before=ground["before_id"].map(names), school=ground["school_id"].map(names))
+
+
 def _measures(rows: pd.DataFrame) -> pd.DataFrame:
     distance = rows["distance_mm"].astype("float64") / 1000
     reached = rows["children"].where(distance.notna(), 0)

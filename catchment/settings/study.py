@@ -78,6 +78,8 @@ class PlanSettings(Section):
     """What a year leaves of its budget is added to the next year's."""
     least_use: Share = 0.0
     """In every future so many children (a share of the seats it adds) are at a project's school from its opening on; else it is not built."""
+    siblings_share: Share = 0.0
+    """Share of the children entering school who have an older sibling in the stage: as zones change, they go where that one is."""
     gap: float = Field(default=0.001, ge=0, le=0.2)
     """Share of the objective that is near enough to the best."""
     seconds: float = Field(default=600.0, gt=0)

@@ -118,6 +118,54 @@ PLAN_SERVES = Table(
         count_column("children", "children, mean over the futures"),
     ),
 )
+PLAN_ZONES = Table(
+    "plan_zones", "a unit's zone in an autumn of the plan", ("year", "stage", "unit_id"),
+    (
+        YEAR,
+        STAGE,
+        id_column("unit_id", "the unit"),
+        id_column("school_id", "the zone's school; of a project without a code, the candidate"),
+        Column("before_id", "text", "the zone's school in the autumn before"),
+        count_column("children", "children of the stage living there"),
+        count_column("entrants", "of these, in the first grade"),
+    ),
+)
+PHASE_IN = Table(
+    "phase_in", "a school in an autumn of the plan, zones phased in: pupils enrolled stay", ("year", "stage", "school_id"),
+    (
+        YEAR,
+        STAGE,
+        id_column("school_id", "the school, or the candidate"),
+        count_column("seats", "seats"),
+        count_column("children", "children of all grades in its zone: its pupils when all have entered by this zone"),
+        count_column("entrants", "pupils who enter, siblings counted where they go"),
+        count_column("entrants_moved", "children of the first grade in its zone whose ground had another school the autumn before"),
+        count_column("siblings", "of its entrants, from other zones, to an older sibling"),
+        count_column("came", "pupils of closed schools who come"),
+        count_column("stay", "pupils enrolled who stay"),
+        count_column("pupils", "entrants + came + stay"),
+        count_column("over_seats", "pupils beyond the seats"),
+    ),
+)
+PHASE_IN_TOTALS = Table(
+    "phase_in_totals", "a stage's zones in an autumn of the plan: who is moved", ("year", "stage"),
+    (
+        YEAR,
+        STAGE,
+        Column("drawn", "flag", "whether zones are drawn anew, as seats change"),
+        Column("zones", "int", "zones", low=1),
+        count_column("units_changed", "units with another school than the autumn before"),
+        count_column("entrants", "children of the first grade"),
+        count_column("entrants_moved", "of these, on ground that had another school the autumn before"),
+        count_column("siblings", "children who enter where an older sibling is, instead of their zone's school"),
+        count_column("came", "pupils whose school closes"),
+        count_column("at_once", "children who would change school if all were moved at once"),
+        count_column("seats", "seats"),
+        count_column("pupils", "pupils"),
+        count_column("over_seats", "pupils beyond their school's seats"),
+        Column("gap_share", "number?", "how far zones drawn anew may be from the best; absent = not drawn", low=0, high=1),
+    ),
+)
 FRONTIER = Table(
     "frontier", "the best plan of a total budget", ("budget_yuan",),
     (

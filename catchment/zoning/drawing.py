@@ -1,6 +1,7 @@
 """A stage's zones drawn: within the seats, or over them at a price where seats are short."""
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,11 +43,13 @@ class Drawn:
 
 
 def draw_zones(
-    known: StageTown, wishes: list[Wish], settings: ZoneSettings, *, seed: int, near: Ints | None = None
-) -> Drawn:
+    known: StageTown, wishes: list[Wish], settings: ZoneSettings, *, seed: int, near: Ints | None = None,
+    work: Work | None = None, focus: Sequence[int] = (),
+) -> Drawn:  # fmt: skip
     """Zones that keep the wishes, at least cost; where seats are short, over them at a price.
 
-    near: (units,) zones that are mended where the wishes break them, and bettered only there. Raises Infeasible if wishes contradict each other in one
+    near: (units,) zones, −1 where there is none, that are mended where the wishes break them, and bettered only there and round the schools of `focus`;
+    work: how much is searched, else by settings. Raises Infeasible if wishes contradict each other in one
     unit, or cut units off from every school.
     """
     try:
@@ -54,11 +57,11 @@ def draw_zones(
         hard = _counted(known, drawing, settings)
         without = _without_seat(hard)
         over = settings.over_seats_m * EMPTY_UNITS
-        begin = _begun(known.present if near is None else near, drawing)
-        work = WORK[settings.work] if near is None else NEAR
-        answer = solve(replace(hard, over=over if without else None), seed=seed, work=work, present=begin)
+        begin = _begun(known.present, drawing) if near is None else near[_first_of(drawing)]
+        work = work or (WORK[settings.work] if near is None else NEAR)
+        answer = solve(replace(hard, over=over if without else None), seed=seed, work=work, present=begin, focus=focus)
         if not without and answer.short:
-            answer = solve(replace(hard, over=over), seed=seed, work=work, present=answer.zone)
+            answer = solve(replace(hard, over=over), seed=seed, work=work, present=answer.zone, focus=focus)
     except InputError as error:
         remedy = "`catchment zones --why` tells which, and ways out"
         raise Infeasible(problem(CLASH[known.stage], remedy)) from error
@@ -89,8 +92,13 @@ def _without_seat(hard: Instance) -> int:
 
 def _begun(zone: Ints, drawing: Drawing) -> Ints | None:
     """Zones to begin with by rows of the instance; None if they are not told for every unit."""
-    first = np.unique(drawing.group, return_index=True)[1]
-    return zone[first] if (zone != NONE).all() else None
+    return zone[_first_of(drawing)] if (zone != NONE).all() else None
+
+
+def _first_of(drawing: Drawing) -> Ints:
+    """The first unit of each row of the instance."""
+    first: Ints = np.unique(drawing.group, return_index=True)[1]
+    return first
 
 
 def least_longest(known: StageTown) -> int:

@@ -1,6 +1,7 @@
 """Zones found, bettered, bounded and checked (docs/method/zoning.md)."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,17 +62,19 @@ class Answer:
     price: Ints
 
 
-def solve(instance: Instance, *, seed: int, work: Work | None = None, present: Ints | None = None) -> Answer:
+def solve(
+    instance: Instance, *, seed: int, work: Work | None = None, present: Ints | None = None, focus: Sequence[int] = ()
+) -> Answer:
     """The best plan met within the work allowed, and what no plan can cost less than.
 
     present: zones in force, mended where locks or bans break them. With work.starts they are one start of several; without
-    (starts=0) they are kept but near what was mended, and bettered there: after one lock a few seconds do. Raises InputError if units are cut off from every school
+    (starts=0) they are kept but near what was mended, and bettered there: after one lock a few seconds do; focus: schools round which they are bettered too. Raises InputError if units are cut off from every school
     that they may go to, Infeasible if a plan called feasible breaks a rule.
     """
     began = time.monotonic()
     run = _Run(instance, transport_bound(instance), work or Work(), seed, began)
     if present is not None and run.work.starts == 0:
-        plan = _near(run, present)
+        plan = _near(run, present, focus)
     else:
         starts, met = _starts(run)
         if present is not None:
@@ -108,15 +111,15 @@ class _Run:
         return self.instance.worth(plan)
 
 
-def _near(run: _Run, present: Ints) -> Ints:
-    """Zones in force mended, and bettered round the zones that this changed."""
+def _near(run: _Run, present: Ints, focus: Sequence[int]) -> Ints:
+    """Zones in force mended, and bettered round the schools named and the zones that this changed."""
     plan = mended(run.instance, run.transport.price, present)
     changed = np.flatnonzero(plan != present)
-    focus = sorted(set(np.union1d(plan[changed], present[changed]).tolist()) - {NONE})
+    around = sorted({*focus, *np.union1d(plan[changed], present[changed]).tolist()} - {NONE})
     left = run.until(run.better_share) - time.monotonic()
     effort = Effort(seconds=left, nodes=run.work.nodes, seed=run.seed)
-    rounds = min(run.work.rounds, ROUNDS_NEAR * len(focus))
-    return improve(run.instance, run.transport, plan, rounds=rounds, effort=effort, focus=focus).plan
+    rounds = min(run.work.rounds, ROUNDS_NEAR * len(around))
+    return improve(run.instance, run.transport, plan, rounds=rounds, effort=effort, focus=around).plan
 
 
 def _starts(run: _Run) -> tuple[list[Ints], list[Ints]]:

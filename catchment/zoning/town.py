@@ -51,10 +51,13 @@ def stages_of(tables: Tables) -> list[Stage]:
     return [stage for stage in get_args(Stage) if stage in there]
 
 
-def town_of(tables: Tables, settings: ZoneSettings, stage: Stage, *, year: int) -> StageTown:
+def town_of(
+    tables: Tables, settings: ZoneSettings, stage: Stage, *, year: int, before: pd.Series | None = None
+) -> StageTown:
     """What the zones of a stage are drawn from.
 
-    year: the zone year. Raises SettingsError for years without a forecast.
+    year: the zone year; before: school by unit id, taken for the present zones instead of those told. Raises SettingsError
+    for years without a forecast.
     """
     units = pd.Index(tables["units"]["unit_id"])
     schools = tables["schools"][tables["schools"]["stage"] == stage].sort_values("school_id")
@@ -66,6 +69,8 @@ def town_of(tables: Tables, settings: ZoneSettings, stage: Stage, *, year: int) 
     burden, distance, reached = _ways(tables, stage, units, lead, leads)
     each = _each(tables["units"], schools, settings, burden, reached, lead, leads)
     present = _present(tables, stage, lead, leads)
+    if before is not None:
+        present = leads.get_indexer(before.reindex(units)).astype(np.int64)
     pairs = np.column_stack([units.get_indexer(tables["neighbours"][c]) for c in ("unit_id", "other_id")])
     stands = _units_at(tables["units"], schools)
     own = stands[schools["school_id"].isin(leads).to_numpy()]
