@@ -7,11 +7,13 @@ from pyproj import CRS
 
 from catchment.errors import InputError, Problems, problem
 from catchment.read import Reading
+from catchment.read.osm_objects import FROM_OSM
 from catchment.tables import PARCELS
 from catchment.units import area_of
 
 FAR_M = 20_000
 """How far outside the areas an object may lie: beyond, no school of the county is near it."""
+FAR_AWAY = "more than 20 km outside the areas"
 BESIDE_M = 1.0
 """Coordinates are rounded."""
 
@@ -55,18 +57,26 @@ def placed_parcels(parcels: Reading | None, areas: gpd.GeoDataFrame, crs: CRS) -
     return parcels.table.assign(area_id=found)
 
 
-def check_surroundings(surroundings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> None:
-    """Raises InputError for objects so far outside all areas that their coordinates must be wrong."""
+def near_surroundings(surroundings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """The objects near the areas; those far from them are set aside (a map extract), or refused.
+
+    Raises InputError for objects of a layer so far outside all areas that their coordinates must be wrong.
+    """
     west, south, east, north = areas.total_bounds
     county = shapely.box(west - FAR_M, south - FAR_M, east + FAR_M, north + FAR_M)
     far = ~shapely.intersects(surroundings.geometry.values, county)
-    if far.any():
+    extract = surroundings["object_id"].str.startswith(FROM_OSM).to_numpy()
+    if (far & ~extract).any():
         what, remedy = (
             "objects lie more than {km} km outside the areas",
             "check the datum and reference system of their layer",
         )
-        rows = surroundings.loc[far, "object_id"] + " " + surroundings.loc[far, "name"]
+        wrong = surroundings[far & ~extract]
+        rows = wrong["object_id"] + " " + wrong["name"]
         raise InputError(problem(what, remedy, where="surroundings", rows=rows.str.strip(), km=FAR_M // 1000))
+    left = pd.DataFrame({"source": "surroundings", "row": surroundings.loc[far, "object_id"]})
+    left = left.assign(reason=FAR_AWAY, amount=0.0)
+    return surroundings[~far].reset_index(drop=True), left
 
 
 def placed_candidates(

@@ -13,7 +13,7 @@ from catchment.doors import conform, stack
 from catchment.errors import InputError, Problem
 from catchment.geo import study_crs
 from catchment.network import build_edges
-from catchment.placing import check_surroundings, placed_candidates, placed_parcels, placed_schools
+from catchment.placing import near_surroundings, placed_candidates, placed_parcels, placed_schools
 from catchment.read import Reading, account
 from catchment.read.applicants import read_applicants, read_places
 from catchment.read.areas import read_areas, read_barriers, read_parcels, read_water
@@ -137,7 +137,8 @@ def read_study(folder: Path, settings: Settings) -> Tables:
         if source is not None:
             desk.read(name, partial(reader, folder / source.path, source.datum, crs))
     if sources.surroundings:
-        desk.read("surroundings", lambda: read_surroundings(folder, sources.surroundings, crs))
+        roads = folder / whole.roads.path
+        desk.read("surroundings", lambda: read_surroundings(folder, sources.surroundings, crs, roads=roads))
     if (gates := sources.gates) is not None:
         desk.read("gates", partial(read_gates, folder / gates.path, datum=gates.datum, crs=crs, extent_deg=extent))
     if (projects := sources.projects) is not None:
@@ -281,7 +282,8 @@ def _gathered(desk: _Desk, people: pd.DataFrame, settings: Settings, crs: CRS) -
         for table in (WATER, BARRIERS, PRESENT_ZONES, SURROUNDINGS)
     }
     parcels = placed_parcels(readings.get("parcels"), areas, crs)
-    check_surroundings(shapes["surroundings"], areas)
+    shapes["surroundings"], left = near_surroundings(shapes["surroundings"], areas)
+    aside.append(left)
     return {
         "areas": conform(AREAS, areas),
         "water": conform(WATER, shapes["water"]),

@@ -80,6 +80,10 @@ path = "data/raw/enrolment.csv"
 1001,小学,2019,一年级,90
 ```
 
+Schools and surroundings may come out of the OSM file that gives the roads: `[sources.schools]` with `path = "osm"` and
+`seats_if_unknown`; `surroundings = ["osm"]` under `[sources]` ([tags and what they prove](method/siting_test.md)). A layer of surroundings has columns
+kind (类别), name (名称) and voltage_kv (电压).
+
 With `[sources.births]` (path, basis) the entry grade follows births; with `[sources.schools]`, `[sources.areas]` and
 `study.crs` each school follows those of its own township, else of the whole county.
 """

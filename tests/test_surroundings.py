@@ -13,7 +13,7 @@ from tablefiles import PROJECT_HEAD, PROJECTS, write_csv
 
 from catchment.errors import InputError
 from catchment.pipeline import run_steps
-from catchment.placing import check_surroundings, placed_candidates
+from catchment.placing import near_surroundings, placed_candidates
 from catchment.read.projects import read_projects
 from catchment.read.surroundings import KIND_WORDS, read_surroundings
 from catchment.reports.exports import exports
@@ -34,7 +34,8 @@ def layer(path: Path, kinds, shapes, **columns) -> Path:
 
 
 def read(folder: Path, *names: str):
-    return read_surroundings(folder, [SurroundingsSource(path=name) for name in names], TOWN)
+    sources = [SurroundingsSource(path=name) for name in names]
+    return read_surroundings(folder, sources, TOWN, roads=folder / "town.osm")
 
 
 def told(folder: Path, *names: str):
@@ -91,7 +92,7 @@ def test_objects_far_outside_the_county_are_refused(tmp_path):
     layer(tmp_path / "a.gpkg", ["铁路", "market"], [LINE, shapely.Point(X + 40_000, Y)])
     areas = gpd.GeoDataFrame(geometry=[shapely.box(X, Y, X + 1000, Y + 1000)], crs=CRS)
     with pytest.raises(InputError, match="20 km") as caught:
-        check_surroundings(read(tmp_path, "a.gpkg").table, areas)
+        near_surroundings(read(tmp_path, "a.gpkg").table, areas)
     assert caught.value.problems[0].rows == ("1-2",)
 
 

@@ -10,13 +10,15 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from catchment.doors import conform
-from catchment.errors import InputError, Problems
+from catchment.doors import conform, stack
+from catchment.errors import InputError, Problems, problem
 from catchment.read import Reading, account
 from catchment.read.headings import narrow, plain, words_of
 from catchment.read.layers import mend, read_layer
+from catchment.read.osm import OSM_ENDINGS
+from catchment.read.osm_objects import read_osm_objects
 from catchment.settings import SurroundingsSource
-from catchment.tables import SET_ASIDE, SURROUNDINGS
+from catchment.tables import RECONCILIATION, SET_ASIDE, SURROUNDINGS
 
 KIND_WORDS = words_of(
     railway="铁路 轨道交通 rail",
@@ -48,27 +50,44 @@ PROTECTED = ("water_protection", "farmland", "red_line")
 GROUND = (*PROTECTED, "hazard", "pollution")
 """Kinds of ground: drawn as a line around it, a site within would touch nothing."""
 HIGHEST_KV = 1200
+ACCOUNTS = (("set_aside", SET_ASIDE), ("reconciliation", RECONCILIATION))
 _VOLTAGE = re.compile(r"(?:ac|dc|±)?(\d+(?:\.\d+)?)(?:kv|千伏)?", re.IGNORECASE)
 
 
-def read_surroundings(folder: Path, sources: Sequence[SurroundingsSource], crs: CRS) -> Reading:
-    """The objects of all layers; an object's id is the number of its layer and of the feature in it.
+def read_surroundings(folder: Path, sources: Sequence[SurroundingsSource], crs: CRS, *, roads: Path) -> Reading:
+    """The objects of all layers; an object's id is the number of its layer and of the feature in it, or its id in OSM.
+
+    roads: file of the roads, from which `osm` is read.
 
     Raises InputError telling what is wrong in every layer at once.
     """
-    parts, accounts, problems = [], [], Problems()
+    parts, problems = [], Problems()
     for number, source in enumerate(sources, start=1):
         try:
-            part = _read_layer(folder / source.path, source.datum, crs)
+            parts.append(
+                _osm(roads, crs) if source.path == "osm" else _layer(folder / source.path, source, number, crs)
+            )
         except InputError as error:
             problems.found.extend(error.problems)
-            continue
-        ids = [f"{number}-{row}" for row in range(1, len(part) + 1)]
-        parts.append(part.assign(object_id=ids))
-        accounts.append(account(Path(source.path).name, "features", len(part), len(part), len(part), len(part)))
     problems.raise_any()
-    table = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=crs)
-    return Reading(conform(SURROUNDINGS, table), SET_ASIDE.empty(), pd.concat(accounts, ignore_index=True))
+    filled = [part.table for part in parts if len(part.table)] or [parts[0].table]
+    table = gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), geometry="geometry", crs=crs)
+    aside, accounts = (stack([getattr(part, name) for part in parts], table_of) for name, table_of in ACCOUNTS)
+    return Reading(conform(SURROUNDINGS, table), aside, accounts)
+
+
+def _osm(roads: Path, crs: CRS) -> Reading:
+    if not roads.name.endswith(OSM_ENDINGS):
+        what, remedy = "surroundings `osm` need roads from an OSM file", "give a layer of the surroundings"
+        raise InputError(problem(what, remedy, where="study.toml"))
+    return read_osm_objects(roads, crs)
+
+
+def _layer(path: Path, source: SurroundingsSource, number: int, crs: CRS) -> Reading:
+    part = _read_layer(path, source.datum, crs)
+    ids = [f"{number}-{row}" for row in range(1, len(part) + 1)]
+    counts = account(path.name, "features", len(part), len(part), len(part), len(part))
+    return Reading(part.assign(object_id=ids), SET_ASIDE.empty(), counts)
 
 
 def _read_layer(path: Path, datum: str, crs: CRS) -> gpd.GeoDataFrame:

@@ -163,7 +163,8 @@ CODES = {
 REASONS = (
     "nobody lives there", "outside all areas", "outside the study area", "too far from any usable road", "no line", "no road to go on",
     "an area, not a line", "fewer than two nodes inside the extract", "closed to the public", "unknown value of oneway",
-    "amenity=school without a closed outline in the extract", "a row of totals", "a note, not a row of the table", "numbers of the columns",
+    "amenity=school without a closed outline in the extract", "without a line or closed outline in the extract",
+    "more than 20 km outside the areas", "a row of totals", "a note, not a row of the table", "numbers of the columns",
     "the headings once more", "the pupils are not told", "water or a barrier lies between",
     "the county's own number is used: the areas of the schools are not known", "not every area has a number for this year",
     "no school stands in this area", "gates", "people", "pupils", "schools", "seats", "areas", "features", "births", "classes", "projects", "events", "dwellings", "children", "m", "m²",

@@ -1,8 +1,9 @@
 """The files of a study."""
 
-from typing import Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from catchment.errors import SettingsError, problem
 from catchment.settings.base import Basis, Datum, Section, SurroundingKind
@@ -46,10 +47,22 @@ class SchoolsSource(Source):
 
 
 class SurroundingsSource(Source):
-    """Objects near which a school must not, or should not, stand: columns kind, name, voltage_kv."""
+    """Objects near which a school must not, or should not, stand: a layer with columns kind, name, voltage_kv; or "osm": the road file's."""
 
     complete: tuple[SurroundingKind, ...] = ()
-    """Kinds of which the layer holds every object: only of these does none nearby mean that there is none."""
+    """Kinds of which the layer holds every object: only of these does none nearby mean that there is none. Never those of OSM."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _path_alone(cls, told: Any) -> Any:
+        """`surroundings = ["osm"]` is short for an entry that has nothing but a path."""
+        return {"path": told} if isinstance(told, str) else told
+
+    @model_validator(mode="after")
+    def _osm_is_no_survey(self) -> Self:
+        if self.path == "osm" and self.complete:
+            raise PydanticCustomError("osm_complete", "OSM is no complete survey")
+        return self
 
 
 class PlainSource(Section):
@@ -110,7 +123,7 @@ class Sources(Section):
     parcels: Source | None = None
     """Parcels of land offered for schools."""
     surroundings: tuple[SurroundingsSource, ...] = ()
-    """What stands around the parcels: railways, power lines, petrol stations, protected ground …; one entry per layer."""
+    """What stands around the parcels: railways, power lines, petrol stations, protected ground …; one entry per layer, or ["osm"]."""
     water: Source | None = None
     """Rivers and lakes: drawn, and no way from a house to the road leads across them."""
     gates: Source | None = None

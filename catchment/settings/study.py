@@ -185,11 +185,13 @@ WHY = {
     "tuple_type": "{key}: must be a list in square brackets",
     "dict_type": "{key}: must be a table",
     "model_type": "{key}: must be a table",
+    "osm_complete": "{key}: OSM is no complete survey of any kind",
 }
 """What is wrong with a value, by pydantic's name for it; other faults keep pydantic's own words."""
 REMEDIES = {
     "extra_forbidden": "remove the key or correct its spelling",
     "missing": "add the key",
+    "osm_complete": "take complete out",
 }
 
 

@@ -15,7 +15,7 @@ from catchment.tables.columns import (
 SURROUNDINGS = Table(
     "surroundings", "an object near which a school must not, or should not, stand", ("object_id",),
     (
-        id_column("object_id", "number of its layer and of the feature in it"),
+        id_column("object_id", "number of its layer and of the feature in it; or its id in OSM: n, w or r and a number"),
         Column("kind", "text", "what it is", one_of=SURROUNDING_KINDS),
         id_column("name", "name, may be empty"),
         Column("voltage_kv", "number?", "voltage of a power line", "kV", low=0, high=1200),
