@@ -149,10 +149,10 @@ class _Book:
         heads = (
             Head("", self.phrase("No."), width=5), Head("", self.phrase("Project"), "text", 24), Head("", self.phrase("Kind of project"), "text", 9),
             self.stage, Head("", self.phrase("Place"), "text", 11),
-            Head(size, self.phrase("Classes"), width=6), Head(size, self.phrase("Seats"), width=7), Head(size, self.phrase("Land (mu)"), "tenth", 8),
-            Head(size, self.phrase("Floor area (m²)"), "int", 9), Head("", self.phrase("Total (10,000 yuan)"), "tenth", 10),
+            Head(size, self.phrase("Classes"), width=6), Head(size, self.phrase("Seats"), width=7), Head(size, self.phrase("Land (mu)"), "tenth", 10),
+            Head(size, self.phrase("Floor area (m²)"), "int", 12), Head("", self.phrase("Total (10,000 yuan)"), "tenth", 10),
             *(Head(money, str(year), "tenth", 9) for year in self.plan_years),
-            Head("", self.phrase("Building starts"), "year", 7), Head("", self.phrase("Opens (autumn)"), "year", 7),
+            Head("", self.phrase("Building starts"), "year", 7), Head("", self.phrase("Opens (autumn)"), "year", 8),
             Head("", self.phrase("For whom (children in the last plan year)"), "text", 28), Head("", self.phrase("Remarks"), "text", 34),
         )  # fmt: skip
         total: list[Cell] = [None, self.phrase("Total"), *[None] * (len(heads) - 2)]
