@@ -72,7 +72,7 @@ def phasing_sheets(atlas: Atlas, tables: Tables, folder: Path) -> Iterator[Sheet
             for year, fill in fills.items()
         ]
         named = [
-            LegendItem("zone_fill", atlas.both("Another school from autumn {year}").replace("{year}", str(year)), fill)
+            LegendItem("zone_fill", atlas.both("Changed in autumn {year}").replace("{year}", str(year)), fill)
             for year, fill in fills.items()
         ]
         shapes = (*ground, *base, Shape("boundary", trace_polygons(outlines)))
