@@ -1,10 +1,9 @@
-"""The GeoPackage for QGIS: zones, schools, cells, areas, roads and candidates, each with its style."""
+"""The GeoPackage for QGIS and its project: zones, schools, cells, areas, roads and candidates, each with its style."""
 
 import itertools
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
@@ -15,7 +14,8 @@ import shapely
 from catchment.locale import translate
 from catchment.reports import Progress, qml, report
 from catchment.reports.phasing import YEAR_FILLS
-from catchment.reports.qml import Symbol
+from catchment.reports.qgis_project import write_project
+from catchment.reports.qml import Layer, Symbol
 from catchment.reports.shapes import changed_ground, zone_outlines
 from catchment.reports.style import INKS, REACH, both, fill_of, road_kind
 from catchment.reports.words import CODES, HEADINGS, ROAD_WORDS
@@ -49,21 +49,11 @@ VERDICT_FILLS = {
 """Colours of the verdicts on sites, the worst first; told apart by the colour-blind."""
 
 
-@dataclass(frozen=True)
-class Layer:
-    """A layer of the file and its style."""
-
-    name: str
-    rows: gpd.GeoDataFrame
-    geometry_type: str
-    qml: str
-
-
 @report
 def exports(
     settings: Settings, tables: Mapping[str, pd.DataFrame], folder: Path, *, run: str, progress: Progress
 ) -> list[Path]:
-    """study.gpkg with a default QGIS style per layer; written beside its place, then moved there whole."""
+    """study.gpkg with a default QGIS style per layer, written beside its place, then moved there whole; study.qgz, the project."""
     import pyogrio
 
     language = settings.study.language
@@ -86,7 +76,9 @@ def exports(
         draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)
-    return [file]
+    project = folder / "study.qgz"
+    write_project(project, layers, source=file.name, title=remark, crs=tables["units"].crs, language=language)
+    return [file, project]
 
 
 @contextmanager

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 from xml.etree import ElementTree as ET
 
+import geopandas as gpd
+
 Form = Literal["fill", "line", "marker"]
 DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 FONT = "Noto Sans CJK SC"
@@ -26,6 +28,16 @@ class Symbol:
     opacity: float = 1.0
     dash: bool = False
     value: str | int | tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer of a GeoPackage and its style."""
+
+    name: str
+    rows: gpd.GeoDataFrame
+    geometry_type: str
+    qml: str
 
 
 def style(form: Form, symbols: Sequence[Symbol], *, field: str = "", label: str = "", names: Mapping[str, str]) -> str:
@@ -123,4 +135,5 @@ def _labeling(field: str, form: Form) -> ET.Element:
     ET.SubElement(text, "text-buffer", buffer)
     placement = {"fill": "1", "line": "2", "marker": "6"}[form]
     ET.SubElement(settings, "placement", placement=placement, dist="0.8", distUnits="MM")
+    ET.SubElement(settings, "rendering", obstacle="0")  # else zones keep the names of their schools away
     return labeling
