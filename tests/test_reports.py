@@ -97,6 +97,7 @@ def toy_tables() -> dict[str, pd.DataFrame]:
         "zone_schools": frame("zone_schools", [("0012", "primary", 6, 60, 90, 0, 120.0, True)]),
         "schools": frame("schools", schools),
         "costs": frame("costs", costs),
+        "gates": frame("gates", [("0012", 1, EAST + 300, NORTH + 200)]),
         "edges": frame("edges", [(0, 0, 1, 3_500_000, "primary", "国道324", *[True] * 5, False, 0)], CRS, [middle]),
         "water": frame("water", [("1", "泷江")], CRS, [river]),
         "isochrones": frame("isochrones", [("primary", 0, 500)], CRS, [polygons[0]]),
@@ -194,6 +195,19 @@ def test_map_says_what_it_must(published):
         "片区适龄儿童 Children in the zone 80", "学位 Seats 90", "500 m",
     ):  # fmt: skip
         assert expected in text
+
+
+def test_gates_of_the_school_are_on_its_map_alone(tables, tmp_path):
+    atlas = open_atlas(toy_settings(), tables, "r")
+    gates = {
+        Path(sheet.stem).name[:4]: [m for m in sheet.markers if m.gate]
+        for sheet in zone_sheets(atlas, tmp_path)
+        if "primary" in sheet.stem
+    }
+    assert {school: len(found) for school, found in gates.items()} == {"0012": 1, "0034": 0, "0056": 0}
+    assert (gates["0012"][0].x_m, gates["0012"][0].y_m) == (EAST + 300, NORTH + 200)
+    told = {item.text for sheet in zone_sheets(atlas, tmp_path) for item in sheet.legend if item.kind == "gate"}
+    assert told == {"校门 Gate"}
 
 
 def test_map_keeps_quiet_where_there_is_nothing_to_say(tables):

@@ -52,6 +52,7 @@ class Atlas:
     data_date: str
     zones: gpd.GeoDataFrame
     schools: pd.DataFrame
+    gates: pd.DataFrame
     areas: gpd.GeoDataFrame
     borders: NDArray[Any]
     roads: Layer
@@ -77,6 +78,7 @@ def open_atlas(settings: Settings, tables: Mapping[str, pd.DataFrame], run: str)
         data_date=max(classes["snapshot"], default=str(settings.study.base_year)),
         zones=zone_outlines(tables),
         schools=tables["schools"].assign(name=tables["schools"]["name"].map(shown)),
+        gates=tables["gates"],
         areas=gpd.GeoDataFrame(areas.assign(name=areas["name"].map(shown))),
         borders=_borders(geometry_of(areas)),
         roads=Layer.of(

@@ -120,13 +120,15 @@ def schools_in(atlas: Atlas, stage: str, box: Box) -> pd.DataFrame:
 
 
 def school_marks(atlas: Atlas, stage: str, box: Box, own: str) -> tuple[tuple[Marker, ...], tuple[Label, ...]]:
-    """Markers and names of the schools of a stage in a box, the largest first; own: the school that the sheet is about."""
+    """Markers and names of the schools of a stage in a box, the largest first; own: the school that the sheet is about, with its gates."""
     schools = schools_in(atlas, stage, box).sort_values("seats", ascending=False, kind="stable")
     rows: list[Any] = list(schools.itertuples())
     markers = tuple(Marker(s.x_m, s.y_m, s.school_id == own) for s in rows)
     kind = "other_school" if own else "listed"
     labels = tuple(Label(s.name, "school" if s.school_id == own else kind, ((s.x_m, s.y_m, 0.0),)) for s in rows)
-    return markers, labels
+    gates = atlas.gates[atlas.gates["school_id"] == own]
+    gates = gates[gates["x_m"].between(box[0], box[2]) & gates["y_m"].between(box[1], box[3])]
+    return (*markers, *(Marker(gate.x_m, gate.y_m, own=True, gate=True) for gate in gates.itertuples())), labels
 
 
 def legend(atlas: Atlas, shapes: tuple[Shape, ...], markers: tuple[Marker, ...], *, own: str) -> tuple[LegendItem, ...]:
@@ -135,6 +137,7 @@ def legend(atlas: Atlas, shapes: tuple[Shape, ...], markers: tuple[Marker, ...],
     items = []
     if own:
         items += [LegendItem("outline", "Attendance zone", own), LegendItem("school", "School of the zone")]
+        items += [LegendItem("gate", "Gate")] * any(marker.gate for marker in markers)
         items += [LegendItem("boundary", "Neighbouring zone", paler(fill_of(0), 0.55))] * ("boundary" in drawn)
     else:
         items += [LegendItem("boundary", "Attendance zone", fill_of(0))]

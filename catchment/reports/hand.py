@@ -125,7 +125,7 @@ class _Hand:
             self.stroke(Outline(points, shape.trace.codes), self.ink(shape.kind), self.paper, shape.fill, inside=True)
         for marker in self.sheet.markers:
             mx, my = self.to_mm.transform((marker.x_m, marker.y_m))
-            self.marker(mx, my, own=marker.own, inside=True)
+            self.marker(mx, my, own=marker.own, gate=marker.gate, inside=True)
         placed = self.placed()
         for each in placed:
             self.label(each)
@@ -146,7 +146,9 @@ class _Hand:
 
     def placed(self) -> list[Placed]:
         letters = self.page.letters
-        markers = [(*self.to_mm.transform((m.x_m, m.y_m)), 2.0 if m.own else 1.1) for m in self.sheet.markers]
+        markers = [
+            (*self.to_mm.transform((m.x_m, m.y_m)), 2.0 if m.own and not m.gate else 1.1) for m in self.sheet.markers
+        ]
         spots = [self.to_mm.transform(np.array([spot[:2] for spot in label.spots])) for label in self.sheet.labels]
         return place(self.sheet.labels, spots, markers, frame=self.page.map, lettering=self.lettering, letters=letters)
 
@@ -171,12 +173,13 @@ class _Hand:
             mx, my = self.to_mm.transform(label.spots[0][:2])
             self.write(mx + 0.9, my + 1.5, str(number), 4.4, RED, z=13, halo=True)
 
-    def marker(self, x: float, y: float, *, own: bool, inside: bool = False) -> None:
-        size, fill = (11.0, RED) if own else (4.6, "#39424e")
-        dot = Line2D([x], [y], marker="o", markersize=size, color=fill, markeredgecolor="white", markeredgewidth=0.8)
+    def marker(self, x: float, y: float, *, own: bool, gate: bool = False, inside: bool = False) -> None:
+        size, fill = (5.0, RED) if gate else (11.0, RED) if own else (4.6, "#39424e")
+        form = "^" if gate else "o"
+        dot = Line2D([x], [y], marker=form, markersize=size, color=fill, markeredgecolor="white", markeredgewidth=0.8)
         dot.set_transform(self.paper)
         self.put(dot, 10 + own, inside=inside)
-        if own:
+        if own and not gate:
             how: dict[str, Any] = {"horizontalalignment": "center", "verticalalignment": "center_baseline"}
             self.write(x, y, self.sheet.school_sign, 6.4 / self.page.letters, "white", z=11.5, **how)
 
@@ -235,8 +238,8 @@ class _Hand:
 
     def key(self, item: LegendItem, x: float, y: float, letters: float) -> None:
         wide = 8 * letters
-        if item.kind in ("school", "other_school"):
-            self.marker(x + wide / 2, y, own=item.kind == "school")
+        if item.kind in ("school", "other_school", "gate"):
+            self.marker(x + wide / 2, y, own=item.kind != "other_school", gate=item.kind == "gate")
             return
         ink = self.ink(item.kind)
         if item.fill or ink.fill != "none":

@@ -61,11 +61,12 @@ class Shape:
 
 @dataclass(frozen=True)
 class Marker:
-    """A school's place in metres; `own` = the school that the sheet is about."""
+    """A school's place in metres, or a gate's; `own` = of the school that the sheet is about."""
 
     x_m: float
     y_m: float
     own: bool = False
+    gate: bool = False
 
 
 @dataclass(frozen=True)
