@@ -144,6 +144,7 @@ INKS = {
     "motorway": Ink(4.4, line="#ef9a4d", width=2.4, casing="#8c4f1a"),
     "area": Ink(5, line="#7d5fa5", width=0.9, dash=(6, 1.5, 1, 1.5)),
     "boundary": Ink(5.4, line="#6e6e6e", width=0.7),
+    "search": Ink(5.7, line="#00614f", width=1.5, dash=(4, 2)),
     "link": Ink(5.8, line="#333333", width=0.8),
     "outline": Ink(6, line="#c1121f", width=2.2),
 }
