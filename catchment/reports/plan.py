@@ -89,7 +89,7 @@ def site_sheets(atlas: Atlas, tables: Tables, folder: Path) -> Iterator[Sheet]:
         )
         labels = (
             *labels,
-            *(Label(_search_label(atlas, s), "other_school", ((s.x_m, s.y_m, 0.0),)) for s in search.itertuples()),
+            *(Label(_search_label(atlas, s), "search", ((s.x_m, s.y_m, 0.0),)) for s in search.itertuples()),
         )
         gap, year = _gaps(atlas, tables, stage)
         items = (
@@ -141,12 +141,7 @@ def _gaps(atlas: Atlas, tables: Tables, stage: str) -> tuple[np.ndarray, int]:
 
 def _facts(atlas: Atlas, tables: Tables, stage: str) -> tuple[tuple[str, str], ...]:
     ranking, chosen = (tables[name][tables[name]["stage"] == stage] for name in ("ranking", "plan"))
-    search = int((tables["search_areas"]["stage"] == stage).sum())
-    facts = [
-        ("Candidates", f"{len(ranking):,}"),
-        ("Projects of the plan", f"{len(chosen):,}"),
-        ("Search areas", f"{search:,}"),
-    ]
+    facts = [("Candidates", f"{len(ranking):,}"), ("Projects of the plan", f"{len(chosen):,}")]
     years = tables["plan_years"][tables["plan_years"]["stage"] == stage]
     if len(years):
         last = years.iloc[-1]
