@@ -89,7 +89,7 @@ def site_sheets(atlas: Atlas, tables: Tables, folder: Path) -> Iterator[Sheet]:
         )
         labels = (
             *labels,
-            *(Label(_search_label(atlas, s), "search", ((s.x_m, s.y_m, 0.0),)) for s in search.itertuples()),
+            *(Label(_search_label(atlas, s), "search", _search_spots(s)) for s in search.itertuples()),
         )
         gap, year = _gaps(atlas, tables, stage)
         items = (
@@ -114,6 +114,13 @@ def site_sheets(atlas: Atlas, tables: Tables, folder: Path) -> Iterator[Sheet]:
 
 def _search_shapes(search: pd.DataFrame) -> list[Shape]:
     return [Shape("search", trace_polygons(geometry_of(search)))] if len(search) else []
+
+
+def _search_spots(area: Any) -> tuple[tuple[float, float, float], ...]:
+    """The best place, or else the middles of the sides of its ground."""
+    west, south, east, north = area.geometry.bounds
+    x, y = (west + east) / 2, (south + north) / 2
+    return tuple((*spot, 0.0) for spot in ((area.x_m, area.y_m), (x, south), (x, north), (west, y), (east, y)))
 
 
 def _search_label(atlas: Atlas, area: Any) -> str:
