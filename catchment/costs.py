@@ -60,7 +60,7 @@ def measure(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tables `costs` and `unit_costs` of a stage's facilities; a later way serves the pairs that no earlier one reaches.
 
-    cells: cell_id, unit_id, people. A unit reaches a facility when all its cells on the network do.
+    cells: cell_id, unit_id, people; nearest: rows kept of each cell, 0 for none. A unit reaches a facility when all its cells on the network do.
 
     Raises InputError if the ways need more memory than MOST_GIB.
     """
@@ -81,7 +81,8 @@ def measure(
                 reached = reached & ~taken[np.ix_(rows, columns)]
                 taken[np.ix_(rows, columns)] |= reached
             sums.add(unit[rows], columns, people[rows], block, reached)
-            near.append(_nearest(way, block, reached, rows, names, nearest).assign(way=order))
+            if nearest:
+                near.append(_nearest(way, block, reached, rows, names, nearest).assign(way=order))
     members = np.bincount(unit[joined], minlength=len(units))
     return _ranked(near, index, stage, nearest), sums.table(units, members, facilities, stage, subject)
 

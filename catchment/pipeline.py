@@ -16,6 +16,7 @@ from catchment.construction.land import land_reserve
 from catchment.construction.phasing import phase_in
 from catchment.construction.plan import choose_projects
 from catchment.construction.results import plan_tables
+from catchment.construction.search import search_areas
 from catchment.construction.worth import rank_candidates
 from catchment.costs import matrix, measure, of_stage, stacked
 from catchment.demand import count_children, demand_table, fit_to_enrolment, trust
@@ -121,7 +122,7 @@ def forecast(folder: Path, settings: Settings, tables: Tables, progress: Progres
 
 def costs(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
     """Ways from cells and units to schools and candidates, and what they say of access."""
-    ways = Ways(network_of(tables["edges"]), tables, settings.network, folder / "data" / "processed" / ".networks")
+    ways = ways_of(folder, settings, tables)
     facilities = [
         (subject, str(stage), rows[column])
         for subject, column in (("school", "school_id"), ("candidate", "candidate_id"))
@@ -147,6 +148,11 @@ def costs(folder: Path, settings: Settings, tables: Tables, progress: Progress) 
     ]
     rings = gpd.GeoDataFrame(pd.concat(grounds, ignore_index=True), crs=tables["edges"].crs)
     return {"costs": of_cells, "unit_costs": of_units, **seen, "isochrones": rings}
+
+
+def ways_of(folder: Path, settings: Settings, tables: Tables) -> Ways:
+    """The ways of a study, its networks kept prepared beside its runs."""
+    return Ways(network_of(tables["edges"]), tables, settings.network, folder / "data" / "processed" / ".networks")
 
 
 def children_of(tables: Tables, year: int) -> pd.DataFrame:
@@ -196,20 +202,21 @@ def findings(folder: Path, settings: Settings, tables: Tables, progress: Progres
 
 
 def ranking(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
-    """What speaks against each parcel and project; candidates by what each alone would change in the zone year."""
+    """What speaks against each parcel and project; candidates by what each alone would change in the zone year; where to look for land."""
     sites = screen_sites(
         tables, children_of(tables, settings.zone_year), rules_of(settings), settings.sources.complete_surroundings,
         within_share=settings.checks.get("service_radius", {}).get("percentile", WITHIN_PERCENT) / 100,
     )  # fmt: skip
-    if tables["candidates"].empty:
-        return {"ranking": TABLES["ranking"].empty(), **sites}
-    rows = rank_candidates(
-        county_of(tables, settings),
-        rules_of(settings),
-        settings.zone_year,
-        lambda done, total: progress("ranking", done, total),
+    county, rules = county_of(tables, settings), rules_of(settings)
+    areas = search_areas(
+        county, ways_of(folder, settings, tables), rules, lambda done, total: progress("ranking", done, 2 * total)
     )
-    return {"ranking": rows, **sites}
+    if tables["candidates"].empty:
+        return {"ranking": TABLES["ranking"].empty(), "search_areas": areas, **sites}
+    rows = rank_candidates(
+        county, rules, settings.zone_year, lambda done, total: progress("ranking", total + done, 2 * total)
+    )
+    return {"ranking": rows, "search_areas": areas, **sites}
 
 
 def plan(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:

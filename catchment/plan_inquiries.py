@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -37,7 +38,39 @@ def sites_told(tables: Tables, language: str) -> Iterator[str]:
             yield f"    {row.remarks}"
         if pd.notna(row.dominated_by):
             yield "    " + translate("never better than {id}", language).format(id=row.dominated_by)
+        yield "    " + _more_of(row, language)
     yield from site_lines(tables, language)
+
+
+def _more_of(row: Any, language: str) -> str:
+    """Classes, combination and weights of a row of the ranking."""
+    told = []
+    if pd.notna(row.oversized_avoided):
+        told.append(translate("{count:+,} oversized classes avoided", language).format(count=row.oversized_avoided))
+    if pd.notna(row.share_of_best):
+        words = "in the best combination, which loses {share:.1%} of its gain without it"
+        told.append(translate(words, language).format(share=row.share_of_best))
+    words = "first under {share:.0%} of weightings, rank {low}-{high}"
+    told.append(
+        translate(words, language).format(
+            share=row.first_share, low=row.rank_weights_low80, high=row.rank_weights_high80
+        )
+    )
+    return "; ".join(told)
+
+
+def search_told(tables: Tables, language: str) -> Iterator[str]:
+    """A line for each search area, and one for each stage that has none though they were asked for."""
+    names = tables["areas"].set_index("area_id")["name"]
+    rows = tables["search_areas"]
+    for row in rows.itertuples():
+        yield translate("search area {rank}, {stage}, {area}: {classes} classes; {children:,} children in {year}, {placed:,} of them without a seat otherwise, {later:,} in {last}; {saved:+,} child·m saved; {ground:,} m² of ground", language).format(
+            rank=row.rank, stage=translate(CODES[row.stage], language), area=names.get(row.area_id, row.area_id), classes=row.classes,
+            children=row.children, year=row.year, placed=row.placed, later=row.children_later, last=row.later_year, saved=row.saved_m, ground=row.ground_m2,
+        )  # fmt: skip
+    for stage in (stage for stage in STAGES if stage in set(tables["schools"]["stage"]) - set(rows["stage"])):
+        words = "no search area for {stage}: nowhere would a new school of the smallest usual size be filled with children who gain enough by it"
+        yield translate(words, language).format(stage=translate(CODES[stage], language))
 
 
 def plan_told(tables: Tables, language: str) -> Iterator[str]:

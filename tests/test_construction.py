@@ -16,7 +16,7 @@ from catchment.construction.worth import rank_candidates
 from catchment.errors import Infeasible, InputError
 from catchment.rules import read_rules
 from catchment.settings import Settings
-from catchment.tables import CANDIDATES, PARCELS, TABLES
+from catchment.tables import CANDIDATES, CLASSES, PARCELS, TABLES
 
 RULES = read_rules("luoding_2019")
 YEARS = range(2026, 2036)
@@ -41,6 +41,7 @@ def county(
     ratios=(1.0,),
     seats=10,
     parcels=None,
+    rooms=None,
     **plan,
 ):
     """
@@ -99,8 +100,10 @@ def county(
                 "setting": "town",
                 "area_id": "a",
                 "campus_id": "s",
+                "rooms": pd.array([rooms], dtype="Int64"),
             }
         ),
+        "classes": CLASSES.empty(),
         "candidates": pd.DataFrame(list(projects), columns=CANDIDATES.names).astype(CANDIDATES.dtypes),
         "parcels": parcels if parcels is not None else gpd.GeoDataFrame(PARCELS.empty(), geometry=[], crs=CRS),
     }

@@ -12,8 +12,8 @@ from catchment.terminal import DEMONSTRATION, progress_bar, say
 
 @app.command(epilog="Example: catchment sites luoding")
 def sites(folder: Study = Path(), quiet: Quiet = False) -> None:
-    """Rank the candidate projects: what each changes when it alone is built, in every future of the forecast."""
-    from catchment.plan_inquiries import sites_told
+    """Rank the candidate projects: what each changes when it alone is built, in every future of the forecast; and where to look for land."""
+    from catchment.plan_inquiries import search_told, sites_told
 
     settings, tables = settings_of(folder), run_until(folder, quiet=quiet, last="ranking")
     if quiet:
@@ -22,6 +22,9 @@ def sites(folder: Study = Path(), quiet: Quiet = False) -> None:
         say(DEMONSTRATION)
     for line in sites_told(tables, language_of_user()):
         print(line)
+    if settings.plan.search_areas:
+        for line in search_told(tables, language_of_user()):
+            print(line)
 
 
 @app.command(epilog="Example: catchment plan luoding --frontier luoding/maps/money")

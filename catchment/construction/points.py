@@ -1,6 +1,7 @@
 """Demand points: units near each other gathered, with their ways to schools and candidates, and their children in every future."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -67,15 +68,36 @@ def gather_units(units: pd.DataFrame, costs: pd.DataFrame, stages: tuple[str, ..
         facilities.get_indexer(pd.MultiIndex.from_frame(costs[["stage", "facility_id"]])),
     )
     stage = costs["stage"].map({name: number for number, name in enumerate(stages)}).to_numpy()
-    row = stage * count + point[unit]
-    shape, weight = (count * len(stages), len(facilities)), people[unit]
-    reached, burden = np.zeros(shape), np.zeros(shape)
-    np.add.at(reached, (row, column), weight)
-    np.add.at(burden, (row, column), weight * costs["burden_mm"].to_numpy())
-    whole = np.tile(np.bincount(point, weights=people, minlength=count), len(stages))[:, None]
-    reach = (reached > 0) & (reached >= MOST_UNREACHED * whole)
-    mean = np.where(reach, np.rint(burden / np.maximum(reached, 1e-12) / DM), 0).astype(np.int64)
+    whole = np.tile(np.bincount(point, weights=people, minlength=count), len(stages))
+    pairs = (stage * count + point[unit], column, people[unit], costs["burden_mm"].to_numpy())
+    mean, reach = _mean_ways(pairs, whole, len(facilities))
     return Points(ids, point, count, stages, facilities, mean, reach)
+
+
+def ways_to(points: Points, units: pd.DataFrame, costs: pd.DataFrame, places: pd.Index) -> tuple[Ints, Flags]:
+    """(points of a stage, places) what a child's way counts in decimetres, and whether it is one, as in `gather_units`.
+
+    units: table `units`; costs: a stage's rows like those of `unit_costs`, facility_id among the places.
+    """
+    people = units.set_index("unit_id")["people"].reindex(points.units).to_numpy(dtype=float)
+    unit, column = points.units.get_indexer(costs["unit_id"]), places.get_indexer(costs["facility_id"])
+    whole = np.bincount(points.point, weights=people, minlength=points.count)
+    pairs = (points.point[unit], column, people[unit], costs["burden_mm"].to_numpy())
+    return _mean_ways(pairs, whole, len(places))
+
+
+def _mean_ways(pairs: tuple[Ints, Ints, Reals, Ints], whole: NDArray[Any], facilities: int) -> tuple[Ints, Flags]:
+    """(rows, facilities) mean decimetres over the people, and whether enough of them have a way.
+
+    pairs: row, facility, people and millimetres of every way; whole: (rows,) people.
+    """
+    row, column, weight, burden_mm = pairs
+    reached, burden = np.zeros((len(whole), facilities)), np.zeros((len(whole), facilities))
+    np.add.at(reached, (row, column), weight)
+    np.add.at(burden, (row, column), weight * burden_mm)
+    reach = (reached > 0) & (reached >= MOST_UNREACHED * whole[:, None])
+    mean = np.where(reach, np.rint(burden / np.maximum(reached, 1e-12) / DM), 0).astype(np.int64)
+    return mean, reach
 
 
 def children_of(points: Points, demand: pd.DataFrame, draws: pd.DataFrame, area: pd.Series, years: list[int]) -> Ints:

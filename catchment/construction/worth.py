@@ -8,7 +8,10 @@ import pandas as pd
 
 from catchment.assign import Flow
 from catchment.construction.county import County
+from catchment.construction.crowding import Crowding
 from catchment.construction.points import Ints
+from catchment.construction.together import best_together, shares_of
+from catchment.construction.weights import ranks_by_weight
 from catchment.rules import RuleSet
 from catchment.tables import RANKING
 
@@ -16,12 +19,15 @@ LATER_YEARS = (5, 10, 15)
 LOW, HIGH = 0.1, 0.9
 BETTER = ("placed", "worth_m", "nearer", "from_large", "useful_seats")
 """What a candidate may do better than another; worth_m = metres saved + what children without a seat count."""
+WEIGHED = ("placed", "worth_m", "nearer", "oversized_avoided", "useful_seats_per_yuan")
+"""What weights are drawn for."""
 
 Row = dict[str, Any]
 
 
 def rank_candidates(county: County, rules: RuleSet, year: int, progress: Callable[[int, int], None]) -> pd.DataFrame:
-    """Table `ranking`: first by children who get a seat, then by children-metres saved, then by id; bounds of rank over the futures.
+    """Table `ranking`: first by children who get a seat, then by children-metres saved, then by id; bounds of rank over the futures
+    and over weights; what each is worth to the candidates that together come to most.
 
     year: whose children are assigned anew, exactly, with each candidate.
     """
@@ -36,14 +42,22 @@ def rank_candidates(county: County, rules: RuleSet, year: int, progress: Callabl
     found["placed_low80"], found["placed_high80"] = bounds(gains[:, 0].T)
     found["placed_low80"] = np.minimum(found["placed_low80"], found["placed"])
     found["placed_high80"] = np.maximum(found["placed_high80"], found["placed"])
-    found["dominated_by"] = _dominated(
-        found.assign(cost=table["cost_yuan"], worth_m=found["saved_m"] + county.settings.plan.unmet_m * found["placed"])
-    )
+    about = found.assign(
+        cost=table["cost_yuan"], worth_m=found["saved_m"] + county.settings.plan.unmet_m * found["placed"],
+        useful_seats_per_yuan=found["useful_seats"] / table["cost_yuan"].clip(lower=1),
+    )  # fmt: skip
+    found["dominated_by"] = dominated(about)
     order = _order(found["placed"].to_numpy(), found["saved_m"].to_numpy(), table)
     found["rank"] = order
     ranks = np.array([_order(gains[:, 0, k], gains[:, 1, k], table) for k in range(gains.shape[2])])
     low, high = bounds(ranks)
     found["rank_low80"], found["rank_high80"] = np.minimum(low, order), np.maximum(high, order)
+    weighed = ranks_by_weight(
+        about[list(WEIGHED)].to_numpy(dtype=float, na_value=0.0), order, county.settings.study.seed
+    )
+    found["first_share"] = (weighed == 1).mean(axis=0)
+    found["rank_weights_low80"], found["rank_weights_high80"] = bounds(weighed)
+    found["share_of_best"] = shares_of(county, year, best_together(county, year))
     return found.sort_values("rank")[RANKING.names]
 
 
@@ -79,10 +93,10 @@ def _order(placed: Ints, saved: Ints, table: pd.DataFrame) -> Ints:
     return rank
 
 
-def _dominated(found: pd.DataFrame) -> list[str | None]:
+def dominated(found: pd.DataFrame) -> list[str | None]:
     """For each row the first candidate of its stage that does as well in everything, costs no more, and is better in something."""
     value = np.column_stack(
-        [found[name].to_numpy(dtype=float) for name in BETTER] + [-found["cost"].to_numpy(dtype=float)]
+        [found[name].to_numpy(dtype=float, na_value=0.0) for name in BETTER] + [-found["cost"].to_numpy(dtype=float)]
     )
     stage, ids = found["stage"].to_numpy(), found["candidate_id"].to_numpy()
     over = (value[:, None] >= value[None]).all(axis=2) & (value[:, None] > value[None]).any(axis=2)
@@ -100,6 +114,8 @@ class _Today:
         self.drawn = {stage: list(self._futures(stage, county.today)) for stage in self.stages}
         self.central = {stage: self._loads(stage, county.central, county.today) for stage in self.stages}
         self.last = {stage: self._loads(stage, county.futures[:, -1], county.today) for stage in self.stages}
+        self.crowding = {stage: Crowding(county, rules, stage, year) for stage in self.stages}
+        self.crowded = {stage: each.too_large(self.flows[stage], county.today) for stage, each in self.crowding.items()}
         schools = county.tables["schools"]
         rural = schools.groupby("area_id")["setting"].agg(lambda kinds: bool((kinds == "rural").all()))
         self.rural = county.area.reindex(county.points.units).isin(rural.index[rural]).to_numpy()
@@ -114,11 +130,13 @@ class _Today:
         useful = max(0, _load(then, place) - _load(before, place))
         cost, use = int(one["cost_yuan"]), self._use(stage, place, seats)
         child_years, life_yuan = self._over_its_life(row, use)
+        over_standard, oversized = self._classes_avoided(stage, then, seats)
         return {
             "candidate_id": one["candidate_id"], "stage": stage,
             "placed": int(before.unplaced.sum() - then.unplaced.sum()) - self._lost_elsewhere(stage, seats),
             "saved_m": before.metres - then.metres, "nearer": self._near(then, stage) - self._near(before, stage),
             "from_large": self._from_large(before, then, stage, place),
+            "over_standard_avoided": over_standard, "oversized_avoided": oversized,
             "useful_seats": useful, "rural_share": self._rural_share(then, place),
             **{f"use_{ahead}": self._in_year(use, ahead) for ahead in LATER_YEARS},
             "use_15_low80": self._low(stage, place, seats, use),
@@ -179,9 +197,12 @@ class _Today:
         return lost
 
     def _near(self, flow: Flow, stage: str) -> int:
-        limits = [rule.value for rule in self.rules.of("service_radius") if rule.stage in (None, stage)]
-        mm = self.county.unit_ways[stage].distance_mm
-        return int(flow.children[mm[flow.unit, flow.school] <= max(limits, default=0) * 1000].sum())
+        return near(flow, self.county.unit_ways[stage].distance_mm, self.rules, stage)
+
+    def _classes_avoided(self, stage: str, then: Flow, seats: Ints) -> list[Any]:
+        """Classes less over each limit of class size; absent where the rules have no such limit."""
+        now = self.crowding[stage].too_large(then, seats)
+        return [pd.NA if a is None or b is None else a - b for a, b in zip(self.crowded[stage], now, strict=True)]
 
     def _from_large(self, before: Flow, then: Flow, stage: str, place: int) -> int:
         names = self.county.points.facilities[self.county.by_stage[stage].columns].get_level_values(1)
@@ -192,6 +213,12 @@ class _Today:
         here = flow.school == place
         children = flow.children[here]
         return float(children[self.rural[flow.unit[here]]].sum() / children.sum()) if children.sum() else np.nan
+
+
+def near(flow: Flow, distance_mm: Ints, rules: RuleSet, stage: str) -> int:
+    """Children within the service radius of their school. distance_mm: (units, schools)."""
+    limits = [rule.value for rule in rules.of("service_radius") if rule.stage in (None, stage)]
+    return int(flow.children[distance_mm[flow.unit, flow.school] <= max(limits, default=0) * 1000].sum())
 
 
 def _too_large(schools: pd.DataFrame, rules: RuleSet) -> set[str]:

@@ -120,6 +120,7 @@ def _layers(tables: Mapping[str, pd.DataFrame], language: str) -> Iterator[Layer
     yield _roads(tables, language)
     yield _cells(tables, language, crs)
     yield _evidence(tables, language, crs)
+    yield _search_areas(tables, language)
     yield _candidates(tables, language, crs)
     yield _schools(tables, language, crs)
 
@@ -277,6 +278,18 @@ def _schools(tables: Mapping[str, pd.DataFrame], language: str, crs: object) -> 
     ]
     text = qml.style("marker", symbols, field="stage", label="name", names=_names(rows, language))
     return Layer("schools", rows, "Point", text)
+
+
+def _search_areas(tables: Mapping[str, pd.DataFrame], language: str) -> Layer:
+    """Ground in which to look for land."""
+    rows = gpd.GeoDataFrame(tables["search_areas"])
+    looks = {"primary": ("Search area, primary", "#00614f"), "junior": ("Search area, junior secondary", "#1f4e8c")}
+    symbols = [
+        Symbol(both(words, language), fill=ink, line=ink, width_mm=0.5, dash=True, value=stage, opacity=0.25)
+        for stage, (words, ink) in looks.items()
+    ]
+    text = qml.style("fill", symbols, field="stage", label="rank", names=_names(rows, language))
+    return Layer("search_areas", rows, "MultiPolygon", text)
 
 
 def _candidates(tables: Mapping[str, pd.DataFrame], language: str, crs: object) -> Layer:

@@ -28,7 +28,8 @@ from catchment.reports.base import (
 from catchment.reports.charts import CENTRAL, FAN, KNOWN, OTHER, SEATS, page, save
 from catchment.reports.hand import draw
 from catchment.reports.placing import Label
-from catchment.reports.sheet import A3_LANDSCAPE, A3_PORTRAIT, LegendItem, Marker, Sheet
+from catchment.reports.shapes import trace_polygons
+from catchment.reports.sheet import A3_LANDSCAPE, A3_PORTRAIT, LegendItem, Marker, Shape, Sheet
 from catchment.reports.style import both, cut_lettering, shown
 from catchment.reports.words import CODES, STAGE_WORDS
 from catchment.settings import Settings
@@ -50,7 +51,7 @@ Tables = Mapping[str, pd.DataFrame]
 @report
 def plan(settings: Settings, tables: Tables, folder: Path, *, run: str, progress: Progress) -> list[Path]:
     """plan.png/pdf, plan_use.png/pdf, and a map of the candidates of each stage: sites_primary, sites_junior."""
-    if tables["ranking"].empty:
+    if tables["ranking"].empty and tables["search_areas"].empty:
         return []
     files = (
         []
@@ -67,10 +68,13 @@ def plan(settings: Settings, tables: Tables, folder: Path, *, run: str, progress
 
 
 def site_sheets(atlas: Atlas, tables: Tables, folder: Path) -> Iterator[Sheet]:
-    """Every candidate of a stage with its rank, those of the plan with their year and seats, over areas by their gap."""
+    """Every candidate of a stage with its rank, those of the plan with their year and seats, and the search areas, over areas by
+    their gap.
+    """
     opens = tables["plan"].set_index("candidate_id")["opens"]
     rows = tables["ranking"].merge(tables["candidates"].drop(columns=["stage", "remarks"]), on="candidate_id")
-    for stage in (stage for stage in STAGES if stage in set(rows["stage"])):
+    for stage in (stage for stage in STAGES if stage in {*rows["stage"], *tables["search_areas"]["stage"]}):
+        search = tables["search_areas"][tables["search_areas"]["stage"] == stage]
         sites = rows[rows["stage"] == stage].sort_values("rank")
         points = shapely.points(sites["x_m"].to_numpy(), sites["y_m"].to_numpy())
         everything = shapely.total_bounds(np.append(geometry_of(atlas.areas), points))
@@ -83,17 +87,22 @@ def site_sheets(atlas: Atlas, tables: Tables, folder: Path) -> Iterator[Sheet]:
             )
             for s in sites.itertuples()
         )
+        labels = (
+            *labels,
+            *(Label(_search_label(atlas, s), "search", _search_spots(s)) for s in search.itertuples()),
+        )
         gap, year = _gaps(atlas, tables, stage)
         items = (
             LegendItem("school", atlas.both("Project of the plan")),
             LegendItem("other_school", atlas.both("Other candidate")),
+            *[LegendItem("search", atlas.both("Search area for land"))] * bool(len(search)),
         )
         yield Sheet(
             stem=str(folder / f"sites_{stage}"), page=paper, denominator=denominator, centre_m=centre,
             title=atlas.words("{study}: projects").format(study=study_name(atlas)),
             facts=_facts(atlas, tables, stage),
             legend=(*band_legend(atlas, BANDS), *items, *legend(atlas, base, (), own="")[1:]),
-            shapes=(*banded(atlas.areas, gap, BANDS), *base), markers=markers, labels=(*labels, *names),
+            shapes=(*banded(atlas.areas, gap, BANDS), *base, *_search_shapes(search)), markers=markers, labels=(*labels, *names),
             **furniture(atlas, stage, "")
             | {
                 "subtitle": " · ".join((study_name(atlas), atlas.both(STAGE_WORDS[stage]), atlas.words("autumn {year}").format(year=year))),
@@ -101,6 +110,21 @@ def site_sheets(atlas: Atlas, tables: Tables, folder: Path) -> Iterator[Sheet]:
                 "notes": tuple(notes(atlas, MAP_NOTE, zones=False)),
             },
         )  # fmt: skip
+
+
+def _search_shapes(search: pd.DataFrame) -> list[Shape]:
+    return [Shape("search", trace_polygons(geometry_of(search)))] if len(search) else []
+
+
+def _search_spots(area: Any) -> tuple[tuple[float, float, float], ...]:
+    """The best place, or else the middles of the sides of its ground."""
+    west, south, east, north = area.geometry.bounds
+    x, y = (west + east) / 2, (south + north) / 2
+    return tuple((*spot, 0.0) for spot in ((area.x_m, area.y_m), (x, south), (x, north), (west, y), (east, y)))
+
+
+def _search_label(atlas: Atlas, area: Any) -> str:
+    return atlas.words("search area {rank}: {classes} classes").format(rank=area.rank, classes=area.classes)
 
 
 def _label(atlas: Atlas, site: Any, opens: "pd.Series[int]") -> str:

@@ -12,10 +12,12 @@ PROJECT = (("candidate_id", "Candidate code", "text"), ("name", "Project", "text
 
 
 def plan_pages(tables: Tables) -> list[Page]:
-    """Ranking, plan, payments, years, use, areas, for whom, and land, in this order."""
+    """Ranking, search areas, plan, payments, years, use, areas, for whom, and land, in this order."""
     return [
         Page("Candidate ranking", "What each candidate project changes when it alone is built; intervals over the futures of the forecast",
              RANKING, _ranking(tables)),
+        Page("Search areas", "Where to look for land: places where a school would gain most, and the ground around each that is nearly as good",
+             SEARCH, named(tables["search_areas"], tables)),
         Page("Plan", "Chosen projects, the autumn in which they open, and what would be missed without each", PLAN, _plan(tables)),
         Page("Plan as a whole", "What the plan comes to, and how near to the best it is", TOTALS, tables["plan_totals"]),
         Page("Payments", "What is paid for each project by year", PAYMENTS, _of_project(tables, "plan_payments")),
@@ -36,11 +38,20 @@ RANKING = (
     ("opens", "Opens in the plan (autumn)", "year"),
     ("placed", "More children placed", "int"), ("placed_low80", "80 % from", "int"), ("placed_high80", "80 % to", "int"),
     ("useful_seats", "Seats used", "int"), ("nearer", "More children within the radius", "int"),
-    ("from_large", "Taken from schools over the size rule", "int"), ("rural_share", "Share of rural children", "share"),
+    ("from_large", "Taken from schools over the size rule", "int"), ("over_standard_avoided", "Classes over the standard avoided", "int"),
+    ("oversized_avoided", "Oversized classes avoided", "int"), ("rural_share", "Share of rural children", "share"),
     ("use_5", "Seats used in 5 years", "int"), ("use_10", "in 10 years", "int"), ("use_15", "in 15 years", "int"),
     ("use_15_low80", "in 15 years, 80 % from", "int"), ("cost_per_useful_seat_yuan", "Cost per used seat (yuan)", "yuan"),
     ("cost_per_seat_year_yuan", "Cost per seat and year of use (yuan)", "yuan"), ("saved_m", "Distance saved (child·m)", "int"),
-    ("dominated_by", "Never better than", "text"), ("named_in_policy", "Named in policy", "text"), ("remarks", "Remarks", "text"),
+    ("dominated_by", "Never better than", "text"), ("share_of_best", "Share of the best combination's gain", "share"),
+    ("first_share", "First in so many weightings", "share"), ("rank_weights_low80", "Rank over weightings, 80 % from", "int"),
+    ("rank_weights_high80", "Rank over weightings, 80 % to", "int"), ("named_in_policy", "Named in policy", "text"), ("remarks", "Remarks", "text"),
+)  # fmt: skip
+SEARCH = (
+    *STAGE, ("rank", "Rank", "int"), *AREA, ("unit_id", "Best planning unit", "text"), *YEAR, ("children", "Children at a school there", "int"),
+    ("placed", "More children placed", "int"), ("saved_m", "Distance saved (child·m)", "int"), ("nearer", "More children within the radius", "int"),
+    ("gain_m", "Gain a year (child·m)", "int"), ("classes", "Classes", "int"), ("seats", "Seats", "int"), ("later_year", "Last year looked at", "year"),
+    ("children_later", "Children there then", "int"), ("ground_m2", "Ground (m²)", "int"), ("candidate_ids", "Candidates within it", "text"),
 )  # fmt: skip
 PLAN = (
     ("opens", "Opens (autumn)", "year"), *PROJECT, *STAGE, ("kind", "Kind of project", "text"), ("seats", "Seats added", "int"),

@@ -102,6 +102,7 @@ class Letters:
 
 LETTERS = {  # in the order in which they get their places
     "school": Letters(9.5, "#7a0f1e", around=True, must=True),
+    "search": Letters(7, "#00614f", around=True, must=True),
     "other_school": Letters(7, "#333333", around=True),
     "town": Letters(9, "#6b4f8a"),
     "listed": Letters(4.6, "#222222", around=True),
@@ -144,6 +145,7 @@ INKS = {
     "motorway": Ink(4.4, line="#ef9a4d", width=2.4, casing="#8c4f1a"),
     "area": Ink(5, line="#7d5fa5", width=0.9, dash=(6, 1.5, 1, 1.5)),
     "boundary": Ink(5.4, line="#6e6e6e", width=0.7),
+    "search": Ink(5.7, line="#00614f", width=1.3),
     "link": Ink(5.8, line="#333333", width=0.8),
     "outline": Ink(6, line="#c1121f", width=2.2),
 }

@@ -11,10 +11,8 @@ from catchment.checks import HAIR
 from catchment.rules import Rule
 from catchment.screening.around import A_POINT, BROKEN
 from catchment.screening.subjects import Norms, settings_at
-from catchment.tables import CLASS_SIZE, SITING, STAGES
+from catchment.tables import CLASS_COUNTS, CLASS_SIZE, SITING, STAGES
 
-CLASS_COUNTS = (12, 18, 24, 30, 36, 48)
-"""Usual numbers of classes of a school (STANDARDS 3.3)."""
 TOLERANCE_M = 0.1
 """How near the largest circle within a parcel is found."""
 NOBODY = "no child of the stage is within reach"

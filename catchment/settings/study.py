@@ -70,6 +70,10 @@ class PlanSettings(Section):
     """Demand points per stage in ranking and plan."""
     look_ahead_years: int = Field(default=10, ge=0, le=15)
     """Years after the plan whose children count too: two of them, half way and last, stand for all."""
+    search_areas: int = Field(default=5, ge=0, le=50)
+    """At most so many areas per stage in which to look for land are proposed; 0 = none."""
+    search_gain_m: int = Field(default=500, ge=0)
+    """A school there must bring its children so much nearer on the average; a child without a seat counts as in the plan."""
     objective: Literal["expected", "worst", "regret"] = "expected"
     """What is least: the mean over the futures, the cost in the worst, or the greatest excess over what is best in each."""
     total_yuan: int | None = Field(default=None, ge=0)

@@ -12,6 +12,8 @@ BASES = ("resident", "registered")
 GRADES = {"primary": range(1, 7), "junior": range(7, 10)}
 CLASS_SIZE = {"primary": 45, "junior": 50}
 """Pupils for which a classroom is built, and beyond which a class is over the standard, by stage (STANDARDS 2.1, 3.3)."""
+CLASS_COUNTS = (12, 18, 24, 30, 36, 48)
+"""Usual numbers of classes of a school (STANDARDS 3.3)."""
 KINDS = ("full_primary", "teaching_point", "junior", "nine_year", "complete_secondary", "twelve_year")
 OWNERSHIPS = ("public", "private")
 SETTINGS = ("urban", "town", "rural")

@@ -1,6 +1,6 @@
 """What to build: candidates ranked, the five-year plan, what it is used for, and what other budgets would give."""
 
-from catchment.tables.columns import PROJECT_KINDS, STAGE, YEAR, Column, Table, count_column, id_column
+from catchment.tables.columns import PROJECT_KINDS, STAGE, YEAR, Column, Table, X, Y, count_column, id_column
 
 # fmt: off
 RANKING = Table(
@@ -17,6 +17,8 @@ RANKING = Table(
         Column("saved_m", "int", "children-metres saved; negative where children who had no seat now walk", "children·m"),
         Column("nearer", "int", "children more who live within the service radius of their school", "children"),
         Column("from_large", "int", "children that it takes from schools with seats for more than the size rule allows", "children"),
+        Column("over_standard_avoided", "int?", "classes fewer over the standard size, if every child is admitted somewhere; absent = no such rule", "classes"),
+        Column("oversized_avoided", "int?", "the same of oversized classes (56 pupils and more)", "classes"),
         Column("useful_seats", "int", "children it would seat in the zone year", "seats", low=0),
         Column("rural_share", "number?", "share of them in areas whose schools are all rural", low=0, high=1),
         Column("use_5", "int?", "children it would seat five years after the base year", "seats", low=0),
@@ -25,9 +27,38 @@ RANKING = Table(
         Column("use_15_low80", "int?", "lower bound of the 80 % interval of the last over the futures", "seats", low=0),
         Column("cost_per_useful_seat_yuan", "int?", "cost per child it would seat; absent = seats nobody", "yuan", low=0),
         Column("cost_per_seat_year_yuan", "int?", "cost per child and year of use up to the forecast's last year; absent = seats nobody", "yuan", low=0),
-        Column("dominated_by", "text?", "a candidate of the stage that does as well in everything above, costs no more, and is better in something"),
+        Column("dominated_by", "text?", "a candidate of the stage that does as well in everything that is compared, costs no more, and is better in something"),
+        Column("share_of_best", "number?", "share of the gain of the candidates that together come to most within the budgets which is lost without it; absent = none of them"),
+        Column("first_share", "number", "share of all weightings of what it changes in which it is first", low=0, high=1),
+        Column("rank_weights_low80", "int", "lower bound of the 80 % interval of its rank over the weightings", low=1),
+        Column("rank_weights_high80", "int", "upper bound of the same", low=1),
         id_column("remarks", "rules that the candidate itself would break"),
     ),
+)
+SEARCH_AREAS = Table(
+    "search_areas", "ground in which to look for land for a school, where none is offered (选址意向区)", ("stage", "rank"),
+    (
+        STAGE,
+        Column("rank", "int", "1 = most gain; each beside today's schools and those before it", low=1),
+        Column("year", "int", "whose children are counted: of the plan years the one with most", low=2000),
+        id_column("unit_id", "the best planning unit"),
+        id_column("area_id", "where it lies"),
+        X,
+        Y,
+        Column("units", "int", "planning units in which a school gains at least 95 % of that", low=1),
+        Column("ground_m2", "int", "their ground", "m²", low=0),
+        count_column("children", "children who would go there, seats for all of them"),
+        Column("placed", "int", "children who would have no seat otherwise", "children"),
+        Column("saved_m", "int", "children-metres saved; negative where children who had no seat now walk", "children·m"),
+        Column("nearer", "int", "children more who live within the service radius of their school", "children"),
+        Column("gain_m", "int", "what the place was chosen by: children-metres saved a year, a child without a seat counting plan.unmet_m, mean of both years", "children·m", low=0),
+        Column("classes", "int", "smallest usual number of classes that seats them", "classes", low=1),
+        Column("seats", "int", "its seats", "seats", low=1),
+        Column("later_year", "int", "the last year looked ahead to", low=2000),
+        count_column("children_later", "children who would go there then"),
+        id_column("candidate_ids", "new or moved schools of the stage that are candidates within it"),
+    ),
+    geometry="polygon",
 )
 PLAN = Table(
     "plan", "a chosen project and the autumn in which it opens", ("candidate_id",),
