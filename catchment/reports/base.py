@@ -1,7 +1,7 @@
 """What every map stands on: water, roads, borders, names, schools, and the words around it."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -151,14 +151,11 @@ def legend(atlas: Atlas, shapes: tuple[Shape, ...], markers: tuple[Marker, ...],
 def furniture(atlas: Atlas, stage: str, shows: str) -> dict[str, Any]:
     """Words and signs around a map that every sheet has; shows: what its subtitle ends with."""
     study = atlas.settings.study
-    stamps = [atlas.both("Draft for review") if not study.map_review_number else _review(atlas)]
-    if study.demonstration:
-        stamps.append(atlas.both("Demonstration data"))
     year = atlas.words("autumn {year}").format(year=atlas.settings.zone_year)
     subtitle = (study_name(atlas), atlas.both(STAGE_WORDS[stage]), year, shows)
     return {
         "subtitle": " · ".join(subtitle),
-        "stamps": tuple(stamps),
+        "stamps": tuple(stamps(atlas, atlas.both)),
         "index_title": atlas.both("Schools by number"),
         "facts_title": atlas.both("In figures"),
         "legend_title": atlas.both("Legend"),
@@ -168,6 +165,14 @@ def furniture(atlas: Atlas, stage: str, shows: str) -> dict[str, Any]:
         "watermark": atlas.words("Demonstration data") if study.demonstration else "",
         "notes": tuple(notes(atlas)),
     }
+
+
+def stamps(atlas: Atlas, say: Callable[[str], str]) -> Iterator[str]:
+    """What is stamped on every map; say: how words are told (in one language or two)."""
+    study = atlas.settings.study
+    yield _review(atlas) if study.map_review_number else say("Draft for review")
+    if study.demonstration:
+        yield say("Demonstration data")
 
 
 def _review(atlas: Atlas) -> str:

@@ -17,7 +17,7 @@ from catchment.reports.phasing import YEAR_FILLS
 from catchment.reports.qgis_project import write_project
 from catchment.reports.qml import Layer, Symbol
 from catchment.reports.shapes import changed_ground, zone_outlines
-from catchment.reports.style import INKS, REACH, both, fill_of, road_kind
+from catchment.reports.style import INKS, PROJECT_FILLS, REACH, STAGE_FILLS, VERDICT_FILLS, both, fill_of, road_kind
 from catchment.reports.words import CODES, HEADINGS, ROAD_WORDS
 from catchment.settings import Settings
 from catchment.tables import STAGES
@@ -43,11 +43,6 @@ ADD_STYLE = (
 DESCRIBE = "UPDATE gpkg_contents SET description = ? WHERE data_type = 'features'"
 
 INK_OF_PARCELS = "#7a5500"
-VERDICT_FILLS = {
-    "ruled_out": "#7b1e1e", "failed": "#d55e00", "unknown": "#999999", "penalised": "#e69f00", "passed": "#009e73",
-}  # fmt: skip
-"""Colours of the verdicts on sites, the worst first; told apart by the colour-blind."""
-
 
 @report
 def exports(
@@ -271,10 +266,10 @@ def _cells(tables: Mapping[str, pd.DataFrame], language: str, crs: object) -> La
 
 def _schools(tables: Mapping[str, pd.DataFrame], language: str, crs: object) -> Layer:
     rows = _points(tables["schools"], crs)
-    looks = {"primary": ("Primary", "#b3001b", 3.0), "junior": ("Junior secondary", "#1f4e8c", 3.6)}
+    sizes = {"primary": 3.0, "junior": 3.6}
     symbols = [
-        Symbol(both(words, language), fill=fill, line="#ffffff", size_mm=size, value=stage)
-        for stage, (words, fill, size) in looks.items()
+        Symbol(both(CODES[stage], language), fill=fill, line="#ffffff", size_mm=sizes[stage], value=stage)
+        for stage, fill in STAGE_FILLS.items()
     ]
     text = qml.style("marker", symbols, field="stage", label="name", names=_names(rows, language))
     return Layer("schools", rows, "Point", text)
@@ -294,17 +289,9 @@ def _search_areas(tables: Mapping[str, pd.DataFrame], language: str) -> Layer:
 
 def _candidates(tables: Mapping[str, pd.DataFrame], language: str, crs: object) -> Layer:
     rows = _points(tables["candidates"], crs)
-    looks = {
-        "new": ("New school", "#009e73"),
-        "relocated": ("Relocation", "#e69f00"),
-        "expanded": ("Extension", "#56b4e9"),
-        "temporary": ("Leased rooms", "#cc79a7"),
-        "converted": ("Conversion", "#0072b2"),
-        "closed": ("Closing", "#555555"),
-    }
     symbols = [
-        Symbol(both(words, language), fill=fill, line="#222222", size_mm=3.4, value=kind)
-        for kind, (words, fill) in looks.items()
+        Symbol(both(CODES[kind], language), fill=fill, line="#222222", size_mm=3.4, value=kind)
+        for kind, fill in PROJECT_FILLS.items()
     ]
     text = qml.style("marker", symbols, field="kind", label="name", names=_names(rows, language))
     return Layer("candidates", rows, "Point", text)

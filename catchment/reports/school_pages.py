@@ -30,7 +30,7 @@ def school_pages(settings: Settings, tables: Mapping[str, pd.DataFrame], file: P
     found = tables["findings"][
         (tables["findings"]["year"] == study.base_year) & (tables["findings"]["school_id"] != "")
     ]
-    own = _gathered(found[found["rule_set"] == settings.rules])
+    own = gathered(found[found["rule_set"] == settings.rules])
     own = own.sort_values(["order", "stage", "rule", "level"], ascending=[True, False, True, True], kind="stable")
     rows, beside = _by_school(own), _beside(found[found["rule_set"] != settings.rules])
     cures = _by_school(tables["remedies"])
@@ -109,7 +109,7 @@ def _page(
         ],
         "verdicts": list(_together([r for r in rows if r.level in TOGETHER], language)),
         "rows": [
-            _row(r, beside.get((r.rule, r.level, r.stage, r.subject_id), []), language) for r in rows if r.level not in TOGETHER
+            finding_words(r, beside.get((r.rule, r.level, r.stage, r.subject_id), []), language) for r in rows if r.level not in TOGETHER
         ],
     }  # fmt: skip
 
@@ -125,7 +125,7 @@ def _together(rows: list[Any], language: str) -> Iterator[dict[str, str]]:
         yield {"verdict": verdict, "words": f"{words} — {translate(CODES[verdict], language)}{count}"}
 
 
-def _gathered(own: pd.DataFrame) -> pd.DataFrame:
+def gathered(own: pd.DataFrame) -> pd.DataFrame:
     """Findings with one row for all classes of a school and stage: the largest, and how many are over the standard."""
     key = ["school_id", "stage"]
     classes = own[own["subject"] == "class"].sort_values("value")
@@ -139,7 +139,8 @@ def _gathered(own: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(order=rows["verdict"].map(ORDER.index))
 
 
-def _row(row: Any, others: list[Any], language: str) -> dict[str, str]:
+def finding_words(row: Any, others: list[Any], language: str) -> dict[str, str]:
+    """A finding as it is read; others: the same of other rule sets."""
     differ = [
         f"{o.rule_set} {_number(o.limit)}: {translate(CODES[o.verdict], language)}"
         for o in others

@@ -120,6 +120,18 @@ PALETTE = ("#eedd88", "#f6b8c3", "#93d3bd", "#f0a98f", "#cdd67a", "#bfb2dd", "#c
 REACH = ("#2c7fb8", "#7fcdbb", "#d9f0c3", "#fff7bc", "#fde0c5")
 """Bands from near to far, light enough for roads and names."""
 
+STAGE_FILLS = {"primary": "#b3001b", "junior": "#1f4e8c"}
+"""Marks of schools."""
+PROJECT_FILLS = {
+    "new": "#009e73", "relocated": "#e69f00", "expanded": "#56b4e9", "temporary": "#cc79a7", "converted": "#0072b2",
+    "closed": "#555555",
+}  # fmt: skip
+"""Marks of candidate projects by kind, told apart by the colour-blind."""
+VERDICT_FILLS = {
+    "ruled_out": "#7b1e1e", "failed": "#d55e00", "unknown": "#999999", "penalised": "#e69f00", "passed": "#009e73",
+}  # fmt: skip
+"""Colours of the verdicts on sites, the worst first; told apart by the colour-blind."""
+
 
 @dataclass(frozen=True)
 class Ink:
