@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from debian import install
 
 
 class NoPostgres(Exception):
@@ -23,13 +24,9 @@ def _programs() -> Path:
     """The folder of initdb and pg_ctl: on the path, where Debian puts it, or newly installed."""
     if found := _found():
         return found
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise NoPostgres("initdb is not found; install Debian's package postgresql")
-    quiet = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "capture_output": True, "text": True}
-    subprocess.run(["apt-get", "update"], check=False, **quiet)
-    done = subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", "postgresql"], check=False, **quiet)
+    failed = install("postgresql")
     if not (found := _found()):
-        raise NoPostgres(f"apt-get could not install postgresql: {done.stderr.strip()[-200:]}")
+        raise NoPostgres(f"initdb is not found: {failed}")
     return found
 
 

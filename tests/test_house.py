@@ -118,6 +118,7 @@ def test_the_catalogue_is_complete_and_compiled():
     from catchment.remedies import CURES
     from catchment.reports import allocation_words, base, plan, quota, share_maps
     from catchment.reports.ledger import WORDS
+    from catchment.reports.web_map.words import WORDS as WEB_MAP_WORDS
     from catchment.reports.words import CODES, HEADINGS, NOTES, REASONS, ROAD_WORDS, UNITS
     from catchment.settings.study import WHY
     from catchment.templates import KINDS
@@ -144,6 +145,7 @@ def test_the_catalogue_is_complete_and_compiled():
         base.OF_ZONES,
         base.OF_OTHERS,
     }
+    used |= set(WEB_MAP_WORDS.values())
     used |= {quota.NOTE, share_maps.MAP_NOTE, *(text for _, text, _ in (*quota.BANDS, *share_maps.BANDS))}
     used |= {
         plan.MAP_NOTE,

@@ -492,7 +492,7 @@ def test_study_with_next_to_nothing_is_published(tables, tmp_path):
     """No zones, roads, water, classes or candidates: the reports are there, with nothing on them."""
     bare = {name: table if name in ("areas", "units") else table.iloc[:0] for name, table in tables.items()}
     files = publish(toy_settings(), bare, tmp_path, run="r", progress=silent)
-    assert {file.name for file in files} == {"study.gpkg", "study.qgz", "workbook.xlsx"}
+    assert {file.name for file in files} == {"map.html", "study.gpkg", "study.qgz", "workbook.xlsx"}
 
 
 # --- reports of single commands ------------------------------------------------------------------------------------

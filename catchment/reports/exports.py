@@ -44,6 +44,7 @@ DESCRIBE = "UPDATE gpkg_contents SET description = ? WHERE data_type = 'features
 
 INK_OF_PARCELS = "#7a5500"
 
+
 @report
 def exports(
     settings: Settings, tables: Mapping[str, pd.DataFrame], folder: Path, *, run: str, progress: Progress

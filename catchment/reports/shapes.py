@@ -28,7 +28,8 @@ def zone_outlines(tables: Mapping[str, pd.DataFrame]) -> gpd.GeoDataFrame:
     units = tables["units"]
     rows = join(tables["zones"], units[["unit_id", "geometry"]], "unit_id", where="zones")
     if not len(rows):
-        return gpd.GeoDataFrame(rows.assign(name="", colour=0), geometry="geometry", crs=units.crs)
+        bare = dict.fromkeys(("seats", "units", "colour"), 0) | dict.fromkeys(("load_share", "mean_m", "max_m"), np.nan)
+        return gpd.GeoDataFrame(rows.assign(name="", **bare), geometry="geometry", crs=units.crs)
     pieces = gpd.GeoDataFrame(rows, geometry="geometry", crs=units.crs)
     outlines = pieces[["stage", "school_id", "geometry"]].dissolve(by=["stage", "school_id"], method="coverage")
     measured = outlines.join(_measures(rows)).reset_index()

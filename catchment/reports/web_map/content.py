@@ -93,7 +93,9 @@ def _origin(atlas: Atlas) -> list[str]:
         atlas.words("Settings {hash} · rules {rules} · catchment {version}").format(
             hash=settings_hash(settings), rules=settings.rules, version=metadata.version("catchment")
         ),
-        atlas.words("Drawn with MapLibre GL JS (BSD-3-Clause) in Noto Sans SC (SIL OFL 1.1); nothing is loaded from elsewhere."),
+        atlas.words(
+            "Drawn with MapLibre GL JS (BSD-3-Clause) in Noto Sans SC (SIL OFL 1.1); nothing is loaded from elsewhere."
+        ),
     ]
 
 
@@ -120,7 +122,10 @@ def _names(atlas: Atlas) -> dict[str, str]:
 
 def _look(atlas: Atlas) -> dict[str, Any]:
     """Colours and lines, those of the printed maps."""
-    inks = {kind: {"line": ink.line, "fill": ink.fill, "width": ink.width, "casing": ink.casing} for kind, ink in INKS.items()}
+    inks = {
+        kind: {"line": ink.line, "fill": ink.fill, "width": ink.width, "casing": ink.casing}
+        for kind, ink in INKS.items()
+    }
     used = int(atlas.zones["colour"].max()) + 1 if len(atlas.zones) else 1
     return {
         "palette": [fill_of(number) for number in range(used)], "inks": inks, "reach": list(REACH), "beyond": BEYOND,

@@ -32,7 +32,9 @@ def offer_facts(settings: Settings, tables: Tables, schools: list[str]) -> dict[
     base = school_resources(tables, settings.study.base_year)[have]
     rows = tables["schools"].merge(base, on=["school_id", "stage"], how="left").sort_values(["school_id", "stage"])
     ahead = tables["outlook"]
-    ahead = ahead[(ahead["level"] == "school") & (ahead["scenario"] == settings.forecast.central)].rename(columns={"subject_id": "school_id"})
+    ahead = ahead[(ahead["level"] == "school") & (ahead["scenario"] == settings.forecast.central)].rename(
+        columns={"subject_id": "school_id"}
+    )
     years = sorted(ahead["year"].unique().tolist())
     offers = {
         "school": places(rows["school_id"], schools), "stage": places(rows["stage"], list(STAGES)), "years": years,
@@ -41,7 +43,9 @@ def offer_facts(settings: Settings, tables: Tables, schools: list[str]) -> dict[
     for name in ("pupils", "low80", "high80"):
         wide = ahead.pivot(index=["school_id", "stage"], columns="year", values=name)
         of_row = wide.reindex(pd.MultiIndex.from_frame(rows[["school_id", "stage"]]))
-        offers[f"ahead_{name}"] = [plain(of_row.loc[key]) for key in of_row.index] if years else [[] for _ in rows.index]
+        offers[f"ahead_{name}"] = (
+            [plain(of_row.loc[key]) for key in of_row.index] if years else [[] for _ in rows.index]
+        )
     return offers
 
 

@@ -36,7 +36,7 @@ def html(content: Mapping[str, Any]) -> str:
 
 
 def embedded(content: Mapping[str, Any]) -> str:
-    """JSON in which no name can end the element or begin a comment: `<`, `>` and `&` are written as \\u escapes."""
+    """JSON in which no name can end the element or begin a comment: `<`, `>` and `&` are escaped."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")

@@ -28,7 +28,7 @@ def unit_layer(tables: Tables, schools: list[str], areas: list[str]) -> dict[str
     """Planning units: by stage the school of the zone, the way there, why, and the nearest other schools."""
     units, zones = tables["units"], tables["zones"]
     codes = sorted(zones["reason"].unique())
-    layer = {"id": plain(units["unit_id"]), "area": places(units["area_id"], areas), "reasons": codes}
+    layer: dict[str, Any] = {"id": plain(units["unit_id"]), "area": places(units["area_id"], areas), "reasons": codes}
     for stage in STAGES:
         own = zones[zones["stage"] == stage].set_index("unit_id").reindex(units["unit_id"])
         layer[stage] = {
@@ -65,14 +65,30 @@ def zone_layer(atlas: Atlas, tables: Tables, schools: list[str]) -> dict[str, An
     pieces = join(tables["zones"][["unit_id", "stage", "school_id"]], simple, "unit_id", where="zones")
     by_zone = pieces.groupby(["stage", "school_id"], sort=True)["geometry"]
     outlines = {zone: shapely.coverage_union_all(np.asarray(group)) for zone, group in by_zone}
-    zones = atlas.zones
+    zones = _only_told(atlas.zones, tables)
     keys = list(zip(zones["stage"], zones["school_id"], strict=True))
     return {
         "stage": places(zones["stage"], list(STAGES)), "school": places(zones["school_id"], schools),
         "colour": plain(zones["colour"]),
-        **{name: whole(zones[name]) if len(zones) else [] for name in ("children", "units", "mean_m", "max_m")},
+        **{name: whole(zones[name]) for name in ("children", "units", "mean_m", "max_m")},
         "shapes": shapes(np.array([outlines[key] for key in keys], dtype=object), units.crs),
     }  # fmt: skip
+
+
+def _only_told(zones: pd.DataFrame, tables: Tables) -> pd.DataFrame:
+    """Zones whose figures are absent where a unit's children are: a sum of the others would be a false number.
+
+    The zone's own total is told all the same where table zone_schools has it.
+    """
+    key = ["stage", "school_id"]
+    held_back = tables["zones"].assign(absent=tables["zones"]["children"].isna()).groupby(key)["absent"].any()
+    whole_zones = tables["zone_schools"].set_index(key)["children"]
+    at = pd.MultiIndex.from_frame(zones[key])
+    absent = held_back.reindex(at).to_numpy(bool)
+    totals = whole_zones.reindex(at).astype("float64").to_numpy()
+    shown = {"children": np.where(absent, totals, zones["children"].astype("float64")),
+             "mean_m": zones["mean_m"].astype("float64").mask(absent)}  # fmt: skip
+    return zones.assign(**shown)
 
 
 def road_layer(roads: Layer, crs: Any) -> dict[str, Any]:

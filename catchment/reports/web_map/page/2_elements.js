@@ -53,7 +53,7 @@ function outlook(row) {
 }
 
 function chart(years, pupils, low, high, seats) {
-  const width = 320, height = 132, left = 40, right = 8, top = 10, bottom = 20;
+  const width = 320, height = 132, left = 40, right = 4, top = 10, bottom = 20;
   const most = Math.max(1, ...[...pupils, ...high, seats].filter(known)) * 1.05;
   const x = (n) => left + ((width - left - right) * n) / Math.max(1, years.length - 1);
   const y = (value) => height - bottom - ((height - top - bottom) * value) / most;
@@ -67,7 +67,7 @@ function chart(years, pupils, low, high, seats) {
     ticks.map((value) => [
       drawn("line", { class: "grid", x1: left, x2: width - right, y1: y(value), y2: y(value) }),
       drawn("text", { x: left - 5, y: y(value) + 3.5, "text-anchor": "end" }, count(value))]),
-    named.map((year) => drawn("text", { x: x(years.indexOf(year)), y: height - 5, "text-anchor": "middle" }, String(year))),
+    named.map((year) => drawn("text", { x: x(years.indexOf(year)), y: height - 5, "text-anchor": year === years.at(-1) ? "end" : "middle" }, String(year))),
     drawn("polygon", { class: "band", points: [...at(low), ...at(high).reverse()].join(" ") }),
     known(seats) && drawn("line", { class: "seats", x1: left, x2: width - right, y1: y(seats), y2: y(seats) }),
     drawn("polyline", { class: "pupils", points: at(pupils).join(" ") }),

@@ -64,7 +64,7 @@ function served(unit, n) {
 function others(near) {
   if (!near.length) return null;
   const rows = Array.from({ length: near.length / 2 }, (_, n) => [schoolLink(near[2 * n]), metres(near[2 * n + 1])]);
-  return element("details", {}, element("summary", {}, say("others")), table([say("school"), say("way")], rows));
+  return element("details", { open: true }, element("summary", {}, say("others")), table([say("school"), say("way")], rows));
 }
 
 // --- a school --------------------------------------------------------------------------------------

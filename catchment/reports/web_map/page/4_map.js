@@ -114,9 +114,9 @@ function styleOf() {
       line("parcel_borders", "parcels", { "line-color": "#4a3a10", "line-width": 1.2 }),
       ...names(),
       { id: "projects", source: "projects", type: "circle", paint: {
-        "circle-radius": ["interpolate", ["linear"], ["zoom"], 8, 4, 15, 11], "circle-color": ["get", "fill"], "circle-opacity": ["case", [">", ["get", "opens"], 0], 1, 0.35],
-        "circle-stroke-color": "#222222", "circle-stroke-width": ["case", [">", ["get", "opens"], 0], 1.8, 0.8] } },
-      { id: "project_years", source: "projects", type: "symbol", layout: { "text-field": ["get", "label"], "text-font": FONT, "text-size": 12, "text-offset": [0, -1.35], "text-allow-overlap": true }, paint: { "text-color": "#222222", ...halo } },
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 8, 4.5, 11, 8.5, 15, 15], "circle-color": ["get", "fill"], "circle-opacity": ["case", [">", ["get", "opens"], 0], 1, 0.4],
+        "circle-stroke-color": "#222222", "circle-stroke-width": ["case", [">", ["get", "opens"], 0], 1.2, 0.6] } },
+      { id: "project_years", source: "projects", type: "symbol", layout: { "text-field": ["get", "label"], "text-font": FONT, "text-size": 12, "text-offset": [0, -1.6] }, paint: { "text-color": "#222222", ...halo } },
       ...schoolLayers(),
       { id: "place_ring", source: "place", type: "circle", paint: { "circle-radius": 13, "circle-color": "rgba(255,255,255,0)", "circle-stroke-color": red, "circle-stroke-width": 3 } },
       { id: "place", source: "place", type: "circle", filter: ["==", ["get", "dot"], true], paint: { "circle-radius": 4, "circle-color": red } },
@@ -160,13 +160,15 @@ function select(what) {
   map.getSource("place").setData(what.at ? collection(spots([what.at]), () => ({ dot: !known(what.school) })) : NOTHING);
 }
 
+/** Room for what lies over the map: search and card on a narrow screen, the legend on a wide one. */
+function room(card) {
+  if (matchMedia("(max-width: 760px)").matches) return { top: 190, bottom: innerHeight * (card ? 0.46 : 0.2) + 40, left: 16, right: 16 };
+  return { top: 40, bottom: 40, left: 40, right: document.getElementById("layers").open ? 300 : 60 };
+}
+
 function flyTo(at, geometry) {
   if (!map) return;
-  const narrow = matchMedia("(max-width: 760px)").matches;
-  const padding = { top: narrow ? 150 : 60, bottom: narrow ? innerHeight * 0.45 : 60, left: 40, right: 60 };
-  const box = geometry ? boxOf(geometry) : null;
-  if (box && Number.isFinite(box[0])) map.fitBounds(box, { padding, maxZoom: 14.5, duration: 700 });
-  else map.easeTo({ center: at, zoom: Math.max(map.getZoom(), 14), padding, duration: 700 });
+  map.fitBounds(geometry ? boxOf(geometry) : [...at, ...at], { padding: room(true), maxZoom: geometry ? 14.5 : Math.max(map.getZoom(), 14), duration: 700 });
 }
 
 function setStage(stage) {
@@ -192,7 +194,7 @@ function mendLetters() {
 function startMap() {
   mendLetters();
   map = new maplibregl.Map({
-    container: "map", style: styleOf(), bounds: META.bounds, fitBoundsOptions: { padding: 24 }, maxZoom: 18, minZoom: 6,
+    container: "map", style: styleOf(), bounds: META.bounds, fitBoundsOptions: { padding: room(false) }, maxZoom: 18, minZoom: 6,
     attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, localIdeographFontFamily: false, fadeDuration: 0,
     locale: { "NavigationControl.ZoomIn": say("zoom_in"), "NavigationControl.ZoomOut": say("zoom_out"), "Map.Title": say("map") },
   });

@@ -6,8 +6,8 @@ function searchable() {
   const of = (kind, names, ids, open) => names.map((name, n) => ({ kind: say(kind), name, id: ids?.[n] ?? "", key: plainText(`${name} ${ids?.[n] ?? ""}`), open: () => open(n) }));
   const streets = [...new Set(D.roads.name)].filter(Boolean).sort();
   return [
-    ...of("school", D.schools.name, D.schools.id, (n) => openSchool(n)),
     ...of("area", D.areas.name, D.areas.id, openArea),
+    ...of("school", D.schools.name, D.schools.id, (n) => openSchool(n)),
     ...of("street", streets, null, (n) => openStreet(streets[n])),
     ...of("project", D.projects.name, D.projects.id, openProject),
     ...of("parcel", D.parcels.name, D.parcels.id, openParcel),
