@@ -369,6 +369,10 @@ def test_results_are_walked_by_keyboard(page):
     page.keyboard.press("Enter")
     assert page.locator("#card h2").inner_text() == wanted
     assert page.evaluate("document.activeElement.id") == "card"
+    page.locator("#card .close").press("Enter")
+    assert page.locator("#card h2").inner_text() == "这里归哪所学校招生？"
+    assert page.locator("#found").is_hidden()
+    assert page.evaluate("document.activeElement.id") == "query"
 
 
 def test_streets_areas_projects_and_parcels_have_cards(page):

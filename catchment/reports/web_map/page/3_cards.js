@@ -18,7 +18,8 @@ function closeCard() {
   document.body.classList.remove("open");
   select({});
   showStart();
-  document.getElementById("query").focus();
+  document.getElementById("query").value = "";
+  if (matchMedia("(hover: hover)").matches) document.getElementById("query").focus(); // a telephone would raise its keyboard
 }
 
 function showStart() {

@@ -97,7 +97,7 @@ function styleOf() {
   const red = LOOK.inks.outline.line;
   return {
     version: 8, sources: sources(),
-    layers: [
+    layers: switched([
       { id: "paper", type: "background", paint: { "background-color": "#f6f5f1" } },
       fill("zones", "zones", { "fill-color": ["get", "fill"], "fill-opacity": 0.78 }),
       ...STAGES.map((stage, n) => fill(`distance_${n}`, "units", { "fill-color": bands(`m${n}`, META.bands_m, LOOK.reach, LOOK.beyond), "fill-antialias": false, "fill-opacity": 0.85 }, { filter: [">=", ["get", `z${n}`], 0] })),
@@ -120,7 +120,7 @@ function styleOf() {
       ...schoolLayers(),
       { id: "place_ring", source: "place", type: "circle", paint: { "circle-radius": 13, "circle-color": "rgba(255,255,255,0)", "circle-stroke-color": red, "circle-stroke-width": 3 } },
       { id: "place", source: "place", type: "circle", filter: ["==", ["get", "dot"], true], paint: { "circle-radius": 4, "circle-color": red } },
-    ],
+    ]),
   };
 }
 
@@ -131,20 +131,36 @@ const SWITCHES = {
   water: ["rivers", "lakes", "name_river"],
 };
 
-function refresh() {
-  if (!map) return;
-  const show = (id, shown) => map.getLayer(id) && map.setLayoutProperty(id, "visibility", shown ? "visible" : "none");
-  LATER[state.ground]?.();
-  delete LATER[state.ground];
+/** What the switches of the page say of each layer: whether it is seen, and of what. */
+function wanted({ names = true } = {}) {
   const ofStage = ["==", ["get", "stage"], state.stage];
-  for (const id of ["zones", "zone_borders", "reach", "schools", "school_names"]) map.setFilter(id, ofStage);
-  show("zones", state.ground === "zones");
-  show("reach", state.ground === "reach");
-  STAGES.forEach((_, n) => show(`distance_${n}`, state.ground === "distance" && n === state.stage));
-  for (const [name, ids] of Object.entries(SWITCHES)) ids.forEach((id) => show(id, !state.hidden.has(name)));
   const opens = ["get", "opens"];
   const planned = state.plan === "all" ? [">=", opens, 0] : ["all", [">", opens, 0], ["<=", opens, Number(state.plan)]];
-  for (const id of ["projects", "project_years"]) map.setFilter(id, planned);
+  const seen = { zones: state.ground === "zones", reach: state.ground === "reach" };
+  STAGES.forEach((_, n) => (seen[`distance_${n}`] = state.ground === "distance" && n === state.stage));
+  for (const [name, ids] of Object.entries(SWITCHES)) ids.forEach((id) => (seen[id] = !state.hidden.has(name) && (names || !id.includes("name"))));
+  const ofWhat = { zones: ofStage, zone_borders: ofStage, reach: ofStage, schools: ofStage, school_names: ofStage, projects: planned, project_years: planned };
+  return { seen, ofWhat };
+}
+
+const visibility = (seen) => (seen ? "visible" : "none");
+
+/** Layers as the switches have them at first; names come when the rest is drawn, so that the map answers sooner. */
+function switched(layers) {
+  const { seen, ofWhat } = wanted({ names: false });
+  return layers.map((layer) => ({
+    ...layer, ...(ofWhat[layer.id] ? { filter: ofWhat[layer.id] } : {}),
+    layout: { ...layer.layout, ...(layer.id in seen ? { visibility: visibility(seen[layer.id]) } : {}) },
+  }));
+}
+
+function refresh() {
+  if (!map) return;
+  LATER[state.ground]?.();
+  delete LATER[state.ground];
+  const { seen, ofWhat } = wanted();
+  for (const [id, shown] of Object.entries(seen)) if (map.getLayer(id)) map.setLayoutProperty(id, "visibility", visibility(shown));
+  for (const [id, filter] of Object.entries(ofWhat)) map.setFilter(id, filter);
 }
 
 /** Marks a place or school, zones, an area or a street. */
@@ -219,6 +235,7 @@ const marks = ({ x, y }) => map.queryRenderedFeatures([[x - 7, y - 7], [x + 7, y
 
 /** What lies at a point of the screen: a mark, else the ground. */
 function pick(point, at) {
+  document.getElementById("query").value = "";
   const [found] = marks(point);
   if (!found) return openPlace(at);
   const { n, school } = found.properties;
