@@ -49,7 +49,7 @@ WORDS = {
     "out_of_reach": "Out of reach",
     "over": "over {n} m",
     "parcel": "Parcel",
-    "place": "Place",
+    "place": "Place on the map",
     "planned_by": "Open by autumn {year}",
     "project": "Project",
     "pupils": "Pupils",
