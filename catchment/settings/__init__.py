@@ -7,6 +7,10 @@ from catchment.settings.base import (
     Section,
     Share,
 )
+from catchment.settings.notice import (
+    DocumentSettings,
+    NoticeSettings,
+)
 from catchment.settings.people import (
     DemandSettings,
     ForecastSettings,
@@ -58,12 +62,14 @@ __all__ = [
     "ClusterSettings",
     "Datum",
     "DemandSettings",
+    "DocumentSettings",
     "ForecastSettings",
     "HousingSettings",
     "Language",
     "LedgerSettings",
     "ModeSettings",
     "NetworkSettings",
+    "NoticeSettings",
     "PlainSource",
     "PlanSettings",
     "PopulationSource",

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 
 from catchment.errors import Problem, SettingsError, problem
 from catchment.settings.base import Language, Section, Share
+from catchment.settings.notice import DocumentSettings, NoticeSettings
 from catchment.settings.people import DemandSettings, ForecastSettings
 from catchment.settings.rights import (
     AdmissionSettings,
@@ -131,6 +132,10 @@ class Settings(Section):
     """Distance bands of the access table."""
     plan: PlanSettings = PlanSettings()
     """The construction plan."""
+    notice: NoticeSettings = NoticeSettings()
+    """The admission notice."""
+    documents: DocumentSettings = DocumentSettings()
+    """Word and PDF documents."""
 
     @property
     def zone_year(self) -> int:
