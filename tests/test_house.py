@@ -15,7 +15,7 @@ LAYERS = [
     {"cli"},
     {"terminal"},
     {"inquiries", "plan_inquiries", "zone_inquiries"},
-    {"pipeline", "new", "compare", "explain"},
+    {"pipeline", "new", "compare", "explain", "documents"},
     {"runs", "reports", "study", "demo", "templates"},
     {"placing", "school_sources"},
     {"agreement", "clusters", "compliance", "construction", "ledger"},
@@ -114,6 +114,7 @@ def test_the_catalogue_is_complete_and_compiled():
     from babel.messages.mofile import read_mo
     from babel.messages.pofile import read_po
 
+    from catchment.documents import card, changes, county, demand_report, figures, notice_words
     from catchment.read.forms import FORMS
     from catchment.remedies import CURES
     from catchment.reports import allocation_words, base, plan, quota, share_maps
@@ -134,7 +135,22 @@ def test_the_catalogue_is_complete_and_compiled():
     used = set()
     for _, _, found, _, _ in extract_from_dir(str(PACKAGE), method_map=[("**.py", "python")], keywords=keywords):
         used.update(found if isinstance(found, tuple) else (found,))
-    used = {message for message in used if message}
+    said = {"say": None}  # what documents say
+    for _, _, found, _, _ in extract_from_dir(
+        str(PACKAGE / "documents"), method_map=[("**.py", "python")], keywords=said
+    ):
+        used.update(found if isinstance(found, tuple) else (found,))
+    used |= {
+        *changes.EXEMPT,
+        figures.PRIVACY,
+        *card.WHY.values(),
+        *county.INTERVALS.values(),
+        *demand_report.BASES.values(),
+    }
+    for told in (value for name, value in vars(notice_words).items() if name.isupper()):
+        used.update(told.values() if isinstance(told, dict) else told)
+    used |= {heading for _, heading, _ in changes.MAIL_MERGE}
+    used = {message for message in used if isinstance(message, str) and message}
     used |= {*CODES.values(), *HEADINGS.values(), *ROAD_WORDS.values(), *REASONS, *WORDS.values(), *NOTES, *UNITS}
     for told in ("WORDS", "SHARES", "SENTENCES", "VERDICTS", "PLANNED"):
         used |= set(getattr(allocation_words, told).values())

@@ -8,7 +8,7 @@ import typer.main
 
 # In the order in which their commands are listed.
 # isort: off
-from catchment.cli import making, line, zones, plan, inquiries, places, ledger, lottery
+from catchment.cli import making, line, zones, plan, inquiries, places, documents, ledger, lottery
 
 # isort: on
 from catchment.cli.line import STEP_NAMES
@@ -19,7 +19,20 @@ from catchment.locale import language_of_user, translate
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(lottery.app, name="lottery")
 
-__all__ = ["STEP_NAMES", "app", "inquiries", "ledger", "line", "lottery", "main", "making", "places", "plan", "zones"]
+__all__ = [
+    "STEP_NAMES",
+    "app",
+    "documents",
+    "inquiries",
+    "ledger",
+    "line",
+    "lottery",
+    "main",
+    "making",
+    "places",
+    "plan",
+    "zones",
+]
 
 
 def main() -> None:

@@ -59,10 +59,15 @@ def templates(
     folder: Annotated[Path, typer.Argument(help="Folder to write the workbooks into.")] = Path("templates"),
     language: Annotated[str, typer.Option(help="Language of headings and notes: zh or en.")] = "",
 ) -> None:
-    """Write an empty workbook of every file that a study may have: headings, notes, lists to choose from."""
+    """Write an empty workbook of every file that a study may have, and the Word template of the admission notice.
+
+    The workbooks have headings, notes and lists to choose from. A template that you changed is named in documents.notice_template.
+    """
+    from catchment.documents.writing import write_template
     from catchment.templates import write_templates
 
-    for path in write_templates(folder, language or language_of_user()):
+    language = language or language_of_user()
+    for path in [*write_templates(folder, language), write_template(folder, language)]:
         print(path)
 
 
