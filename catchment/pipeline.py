@@ -250,7 +250,7 @@ NAMES = tuple(step.__name__ for step in STEPS)
 # The first step that uses each section of the settings: a change there makes the tables from that step on stale.
 FIRST_USE = {
     "study": "read", "sources": "read", "network": "network", "units": "network", "demand": "demand", "forecast": "demand",
-    "quota": "forecast", "ledger": "plan", "clusters": "forecast", "allocation": "plan", "admission": "plan", "zones": "costs", "bands_m": "costs", "rules": "findings", "rules_beside": "findings", "reliefs": "findings", "remedy_yuan": "findings", "checks": "findings", "plan": "ranking", "notice": "plan", "documents": "plan",
+    "quota": "forecast", "ledger": "plan", "clusters": "forecast", "allocation": "plan", "admission": "plan", "zones": "costs", "zone_text": "plan", "bands_m": "costs", "rules": "findings", "rules_beside": "findings", "reliefs": "findings", "remedy_yuan": "findings", "checks": "findings", "plan": "ranking", "notice": "plan", "documents": "plan",
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from catchment.geo import study_crs
 from catchment.network import build_edges
 from catchment.placing import near_surroundings, placed_candidates, placed_parcels, placed_schools
 from catchment.read import Reading, account
+from catchment.read.addresses import read_addresses
 from catchment.read.applicants import read_applicants, read_places
 from catchment.read.areas import read_areas, read_barriers, read_parcels, read_water
 from catchment.read.bands import read_bands
@@ -37,6 +38,7 @@ from catchment.read.zone_wishes import read_present_zones, read_zone_wishes
 from catchment.school_sources import is_list, read_list, read_school_source
 from catchment.settings import Settings, Sources, whole_sources
 from catchment.tables import (
+    ADDRESSES,
     APPLICANTS,
     AREAS,
     BARRIERS,
@@ -141,6 +143,10 @@ def read_study(folder: Path, settings: Settings) -> Tables:
         desk.read("surroundings", lambda: read_surroundings(folder, sources.surroundings, crs, roads=roads))
     if (gates := sources.gates) is not None:
         desk.read("gates", partial(read_gates, folder / gates.path, datum=gates.datum, crs=crs, extent_deg=extent))
+    if (points := sources.addresses) is not None:
+        desk.read(
+            "addresses", partial(read_addresses, folder / points.path, datum=points.datum, crs=crs, extent_deg=extent)
+        )
     if (projects := sources.projects) is not None:
         desk.read("candidates", partial(read_projects, folder / projects.path, datum=projects.datum, crs=crs))
     _read_counts(desk, folder, sources)
@@ -290,6 +296,7 @@ def _gathered(desk: _Desk, people: pd.DataFrame, settings: Settings, crs: CRS) -
         "barriers": conform(BARRIERS, shapes["barriers"]),
         "present_zones": conform(PRESENT_ZONES, shapes["present_zones"]),
         "gates": conform(GATES, desk.table(GATES)),
+        "addresses": conform(ADDRESSES, desk.table(ADDRESSES)),
         "parcels": conform(PARCELS, parcels),
         "surroundings": conform(SURROUNDINGS, shapes["surroundings"]),
         "cells": cells.reset_index(drop=True),

@@ -315,3 +315,31 @@ def print_quota(settings: "Settings", shared: "pd.DataFrame", schools: "pd.DataF
                 "with one place more {school} would lose one: the paradox of largest remainders; sainte_lague has none"
             )
             say(words, school=once["school_id"].iloc[number])
+
+
+def print_texts(made: "Tables") -> None:
+    """How the zones of a run are told: forms, share of the border with names, points of the annex."""
+    texts = made["zone_texts"]
+    style = texts["style"].value_counts()
+    say(
+        "{texts} texts: {areas} by whole areas, {sides} by sides of lines, {rings} by rings",
+        texts=len(texts), areas=int(style.get("areas", 0)), sides=int(style.get("sides", 0)), rings=int(style.get("ring", 0)),
+    )  # fmt: skip
+    say(
+        "{share:.0%} of the borders follow names; {points} points in the annex, {without} texts without any",
+        share=float(texts["named_share"].mean()), points=len(made["zone_text_points"]), without=int((texts["annex_points"] == 0).sum()),
+    )  # fmt: skip
+
+
+def print_text_findings(agreement: "pd.DataFrame", left: "pd.DataFrame") -> None:
+    """Children proved, and what does not fit, line by line."""
+    from catchment.reports.words import TEXT_FINDINGS
+
+    say(
+        "{agreed} of {children} children are in the text of their zone and in no other",
+        agreed=f"{int(agreement['children_agreed'].sum()):,}", children=f"{int(agreement['children'].sum()):,}",
+    )  # fmt: skip
+    for kind, message in left[["kind", "message"]].itertuples(index=False):
+        say("{kind}: {message}", kind=translate(TEXT_FINDINGS[kind], language_of_user()), message=message)
+    if left.empty:
+        say("Texts and zones say the same.")

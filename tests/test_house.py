@@ -20,7 +20,7 @@ LAYERS = [
     {"placing", "school_sources"},
     {"agreement", "clusters", "compliance", "construction", "ledger"},
     {"screening", "siting", "zoning"},
-    {"joining", "reach", "ways"},
+    {"joining", "reach", "ways", "zone_text"},
     {"paths"},
     {
         "access",
@@ -121,8 +121,10 @@ def test_the_catalogue_is_complete_and_compiled():
     from catchment.reports.ledger import WORDS
     from catchment.reports.web_map.words import WORDS as WEB_MAP_WORDS
     from catchment.reports.words import CODES, HEADINGS, NOTES, REASONS, ROAD_WORDS, UNITS
+    from catchment.reports.zone_text import ABOUT
     from catchment.settings.study import WHY
     from catchment.templates import KINDS
+    from catchment.zone_text.grammar import TEMPLATES
     from catchment.zoning import clash_words
     from catchment.zoning.drawing import CLASH
 
@@ -131,7 +133,7 @@ def test_the_catalogue_is_complete_and_compiled():
         words = {m.id: m.string for m in read_po(file, locale="zh_CN") if m.id}
     with (folder / "catchment.mo").open("rb") as file:
         compiled = {m.id: m.string for m in read_mo(file) if m.id}
-    keywords = {"translate": None, "problem": (1, 2), "add": (1, 2), "both": None, "phrase": None}
+    keywords = {"translate": None, "problem": (1, 2), "add": (1, 2), "both": None, "phrase": None, "_error": None, "_said": None}
     used = set()
     for _, _, found, _, _ in extract_from_dir(str(PACKAGE), method_map=[("**.py", "python")], keywords=keywords):
         used.update(found if isinstance(found, tuple) else (found,))
@@ -171,6 +173,7 @@ def test_the_catalogue_is_complete_and_compiled():
         *(text for _, text, _ in plan.BANDS),
     }
     used |= {*clash_words.MESSAGES, *CLASH.values()}
+    used |= {*TEMPLATES.values(), *ABOUT.values()}
     used |= {*WHY.values(), *CURES.values(), *KINDS.values(), *(title for title, _ in FORMS.values())}
     assert sorted(used - set(words)) == []
     assert sorted(m for m, text in words.items() if not text) == []

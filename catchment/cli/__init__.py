@@ -8,7 +8,7 @@ import typer.main
 
 # In the order in which their commands are listed.
 # isort: off
-from catchment.cli import making, line, zones, plan, inquiries, places, documents, ledger, lottery
+from catchment.cli import making, line, zones, texts, plan, inquiries, places, documents, ledger, lottery
 
 # isort: on
 from catchment.cli.line import STEP_NAMES
@@ -31,6 +31,7 @@ __all__ = [
     "making",
     "places",
     "plan",
+    "texts",
     "zones",
 ]
 

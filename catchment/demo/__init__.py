@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from catchment.demo import facts
+from catchment.demo.addresses import make_addresses
 from catchment.demo.admission import make_applicants, make_places, make_residence
 from catchment.demo.areas import make_areas
 from catchment.demo.compliance import make_rates, make_resources
 from catchment.demo.enrolment import make_births, make_classes
 from catchment.demo.files import (
+    write_addresses,
     write_applicants,
     write_areas,
     write_births,
@@ -77,6 +79,7 @@ def write_demo(folder: Path, *, seed: int = 445381) -> list[Path]:
         write_areas(raw, areas),
         write_roads(raw, roads),
         write_water(raw, land),
+        write_addresses(raw, make_addresses(roads)),
         write_schools(raw, schools),
         write_classes(raw, make_snapshots(classes, enrolment, later)),
         write_births(raw, births),

@@ -33,6 +33,7 @@ PROJECT_HEADINGS = {
     "前置项目": "after", "文件点名": "named", "地块编号": "parcel", "备注": "remarks",
 }  # fmt: skip
 
+ADDRESS_HEADINGS = {"街路": "street", "门牌号": "number", "自然村": "place", "经度": "lon", "纬度": "lat"}
 ENROLMENT_HEADINGS = {"学校标识码": "school_id", "学段": "stage", "年级": "grade", "年份": "year", "学生数": "pupils"}
 ENTRANTS_HEADINGS = {"镇街代码": "area_id", "入学年份": "year", "儿童数": "children"}
 HOUSING_HEADINGS = {"镇街代码": "area_id", "竣工年份": "year", "住房类型": "type", "套数": "dwellings"}
@@ -90,6 +91,11 @@ def write_roads(folder: Path, roads: gpd.GeoDataFrame) -> Path:
     file = folder / "roads.parquet"
     roads[["highway", "name", "oneway", "bridge", "geometry"]].to_parquet(file, compression="zstd", index=False)
     return file
+
+
+def write_addresses(folder: Path, addresses: pd.DataFrame) -> Path:
+    """House numbers as CSV."""
+    return _text(folder / "addresses.csv", addresses, ADDRESS_HEADINGS)
 
 
 def write_schools(folder: Path, schools: pd.DataFrame) -> Path:

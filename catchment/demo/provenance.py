@@ -59,6 +59,14 @@ SOURCES: dict[str, Source] = {
         name="fact: 泷江, 榃滨河, 太平河, 罗镜河; empty = synthetic stream",
         geometry=SHAPE,
     ),
+    "addresses.csv": _source(
+        "门牌（演示） / house numbers (invented)",
+        街路="as roads.parquet",
+        门牌号="synthetic: one every 40 m, odd on one side, even on the other",
+        自然村="empty: no hamlet is named",
+        经度="synthetic: beside the streets of roads.parquet",
+        纬度="as 经度",
+    ),
     "schools.xlsx": _source(
         "学校名录 / school list",
         学校标识码="synthetic: pattern of real codes, 2144 + serial number",
@@ -308,6 +316,10 @@ complete = [
 
 [sources.water]
 path = "data/raw/water.geojson"
+
+# 门牌（虚构），用于片区文字 / house numbers for the words of zones: invented
+[sources.addresses]
+path = "data/raw/addresses.csv"
 
 [network]
 cell_snap_m = 1000  # 居民点到最近道路的最大直线距离 / people farther from a road are unreachable

@@ -11,6 +11,6 @@ FORMS: dict[str, tuple[str, Headings]] = {
     "gates": ("School gates", headings.GATES), "resources": ("What schools have", compliance_headings.RESOURCES),
     "rates": ("Rates", compliance_headings.RATES), "residence": ("Where pupils live", allocation_headings.RESIDENCE),
     "applicants": ("Applicants", allocation_headings.APPLICANTS), "places": ("Places offered", allocation_headings.PLACES),
-    "zone_wishes": ("Wishes about zones", zone_headings.ZONE_WISHES),
+    "zone_wishes": ("Wishes about zones", zone_headings.ZONE_WISHES), "addresses": ("Address points", zone_headings.ADDRESSES),
     "past_forecasts": ("Forecasts made in the past", headings.PAST_FORECASTS),
 }  # fmt: skip

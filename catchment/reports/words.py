@@ -11,8 +11,12 @@ ROAD_WORDS = {
 }
 
 
+TEXT_FINDINGS = {
+    "gap": "in no text", "overlap": "in several texts", "mismatch": "in another text", "enclave": "cut off", "unclear": "not understood",
+}  # fmt: skip
 CODES = {
     **STAGE_WORDS,
+    **TEXT_FINDINGS,
     "full_primary": "Full primary school",
     "teaching_point": "Teaching point",
     "nine_year": "Nine-year school",

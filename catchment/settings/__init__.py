@@ -50,7 +50,7 @@ from catchment.settings.travel import (
     NetworkSettings,
     TravelSettings,
 )
-from catchment.settings.zones import ZoneSettings
+from catchment.settings.zones import ZoneSettings, ZoneTextSettings
 
 __all__ = [
     "MODES",
@@ -87,6 +87,7 @@ __all__ = [
     "UnitSettings",
     "WholeSources",
     "ZoneSettings",
+    "ZoneTextSettings",
     "for_history_only",
     "read_settings",
     "whole_sources",

@@ -118,6 +118,8 @@ class Sources(Section):
     """Wishes about zones: units or areas locked to a school, banned from it, or kept together."""
     present_zones: Source | None = None
     """Zones in force, as polygons with the school's code and the stage."""
+    addresses: Source | None = None
+    """Address points: streets with house numbers, hamlets, buildings; for the words of zones. Nothing personal."""
     projects: Source | None = None
     """Possible projects."""
     parcels: Source | None = None

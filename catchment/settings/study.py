@@ -19,7 +19,7 @@ from catchment.settings.rights import (
 )
 from catchment.settings.sources import PopulationSource, SchoolsSource, Source, Sources
 from catchment.settings.travel import NetworkSettings
-from catchment.settings.zones import ZoneSettings
+from catchment.settings.zones import ZoneSettings, ZoneTextSettings
 
 
 class Study(Section):
@@ -108,6 +108,8 @@ class Settings(Section):
     """Pupils by school."""
     zones: ZoneSettings = ZoneSettings()
     """Attendance zones."""
+    zone_text: ZoneTextSettings = ZoneTextSettings()
+    """Zones in words."""
     quota: QuotaSettings = QuotaSettings()
     """Places of senior schools."""
     clusters: ClusterSettings = ClusterSettings()

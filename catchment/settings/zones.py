@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from catchment.settings.base import Section
+from catchment.settings.base import Section, Share
 
 Stage = Literal["primary", "junior"]
 
@@ -38,3 +38,18 @@ class ZoneSettings(Section):
     """What is made least: all ways together, or the longest way first: a child beyond what it can be counts as over the seats."""
     work: Literal["quick", "usual", "thorough"] = "usual"
     """How long is searched; counted in steps, so that the same study has the same zones on any machine."""
+
+
+class ZoneTextSettings(Section):
+    """Zones in words (`catchment text`)."""
+
+    follow_m: int = Field(default=80, ge=0, le=500)
+    """A zone's border is told by a named road or river that runs so near beside it, if nobody lives between."""
+    follow_least_m: int = Field(default=200, gt=0)
+    """A named line is named only for so long a stretch."""
+    ring_share: Share = 0.8
+    """Share of a border that must be named for it to be told as a ring of streets."""
+    most_ranges: int = Field(default=3, ge=0)
+    """Ranges of house numbers that may be excepted at most where the border runs beside a road that is named instead."""
+    tolerance_children: int = Field(default=0, ge=0)
+    """Children of a zone who may be in no text or another one before `catchment text` says that something is left."""

@@ -1,12 +1,64 @@
 """Attendance zones: what was asked of them, which unit is whose, and what it comes to."""
 
-from catchment.tables.columns import STAGE, Column, Table, count_column, id_column
+from catchment.tables.columns import STAGE, Column, Table, X, Y, count_column, id_column
 
 WISHES = ("lock", "ban", "together")
 STATUSES_OF_ZONES = ("optimal", "feasible", "over_seats")
 REASONS_OF_UNITS = ("own", "locked", "nearest", "seats", "piece")
+TEXT_STYLES = ("areas", "sides", "ring")
+PROOF_KINDS = ("gap", "overlap", "mismatch", "enclave", "unclear")
 
 # fmt: off
+ADDRESSES = Table(
+    "addresses", "an address point: a house number of a street, a hamlet or a building; nothing of who lives there", ("address_id",),
+    (
+        Column("address_id", "int", "its number in the file", low=1),
+        id_column("street", "street; empty where there are no house numbers"),
+        Column("number", "int?", "house number", low=0),
+        id_column("place", "hamlet or building, may be empty"),
+        X,
+        Y,
+    ),
+)
+ZONE_TEXTS = Table(
+    "zone_texts", "a zone in words that anybody can check, and how far they agree with it", ("school_id", "stage"),
+    (
+        id_column("school_id", "the school; of a zone of several schools the lowest code"),
+        STAGE,
+        id_column("text", "the zone in words"),
+        Column("style", "text", "how most of its children are told: whole areas, sides of lines, rings", one_of=TEXT_STYLES),
+        Column("named_share", "number", "share of the zone's border that follows named lines and area borders", low=0, high=1),
+        count_column("annex_points", "numbered points of the annex that the text needs"),
+        count_column("children", "children of the zone"),
+        count_column("children_agreed", "children of the zone whom its text, and no other, names"),
+        Column("ground_m2", "int", "area of the zone", "m²", low=0),
+        Column("ground_agreed_m2", "int", "of it what the text names", "m²", low=0),
+    ),
+)
+ZONE_TEXT_POINTS = Table(
+    "zone_text_points", "a numbered point of the annex to the zone texts", ("stage", "area_id", "number"),
+    (
+        STAGE,
+        id_column("area_id", "the area in whose texts it stands; numbers begin at 1 in each"),
+        Column("number", "int", "its number", low=1),
+        Column("x_m", "int", "easting in the study's reference system", "m"),
+        Column("y_m", "int", "northing in the study's reference system", "m"),
+    ),
+)
+ZONE_TEXT_PROOF = Table(
+    "zone_text_proof", "what does not fit between the zones and their texts", ("finding_no",),
+    (
+        Column("finding_no", "int", "running number", low=1),
+        STAGE,
+        Column("kind", "text", "in no text, in several texts, in another school's text, cut off from the rest of its zone, or a text that cannot be understood", one_of=PROOF_KINDS),
+        id_column("school_id", "the school of the zone"),
+        id_column("told_ids", "the schools whose texts name it, with blanks between"),
+        Column("subject", "text", "what it is about", one_of=("unit", "address", "text")),
+        id_column("subject_id", "unit_id, address_id or school_id"),
+        Column("children", "int?", "children concerned; absent for addresses", low=0),
+        id_column("message", "the same in words"),
+    ),
+)
 ZONE_WISHES = Table(
     "zone_wishes", "a wish about zones", ("wish_no",),
     (

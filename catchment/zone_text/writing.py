@@ -1,0 +1,166 @@
+"""Zones into words: every area drawn anew out of lines with names, then told, then proved."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from catchment.doors import conform
+from catchment.settings import Settings
+from catchment.settings.zones import ZoneTextSettings
+from catchment.tables import TABLES
+from catchment.zone_text.borders import arcs_of, fields_of, owners
+from catchment.zone_text.describe import Annex, part_of
+from catchment.zone_text.gazetteer import Gazetteer, Tables, gazetteer_of
+from catchment.zone_text.grammar import write
+from catchment.zone_text.houses import ranges_of
+from catchment.zone_text.lines import Follow, Rows
+from catchment.zone_text.proof import prove
+from catchment.zone_text.settled import Settled, settled
+from catchment.zone_text.sketch import STRAIGHT, Inhabitants, PieceDrawn, drawn_pieces
+from catchment.zone_text.structure import Also, Houses, Part, Piece, Point, Ring, Side, Text, Whole
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass
+class Told:
+    """What has been put together for one school: parts with the children in them, what its border is made of."""
+
+    parts: list[tuple[int, Part]] = field(default_factory=list)
+    grounds: list[shapely.Geometry] = field(default_factory=list)
+    also: list[Houses] = field(default_factory=list)
+    straight_m: float = 0.0
+    points: set[tuple[str, int]] = field(default_factory=set)
+
+
+def write_texts(tables: Tables, settings: Settings, language: str, progress: Progress | None = None) -> Tables:
+    """Tables zone_texts, zone_text_points and zone_text_proof of a run's zones, in a language.
+
+    tables: areas, cells, units, zones, schools, edges, water, and addresses where there are any. The proof reads the words back
+    and knows nothing of how they were made (docs/method/zone_text.md).
+    """
+    gazetteer = gazetteer_of(tables)
+    texts: list[dict[str, object]] = []
+    points: list[pd.DataFrame] = []
+    stages = sorted(tables["zones"]["stage"].unique())
+    for stage in stages:
+        told: dict[str, Told] = {}
+        for area in settled(tables, gazetteer, stage):
+            if progress:
+                progress("text", len(points), len(stages) * len(gazetteer.ground))
+            points.append(_tell_area(area, gazetteer, settings.zone_text, told).assign(stage=stage))
+        texts += [_row(stage, school, told[school], language) for school in sorted(told)]
+    made = {
+        "zone_texts": pd.DataFrame(texts),
+        "zone_text_points": conform(TABLES["zone_text_points"], pd.concat(points, ignore_index=True)),
+    }
+    proof = prove(made["zone_texts"], {**tables, **made}, settings, gazetteer=gazetteer)
+    made["zone_texts"] = made["zone_texts"].merge(proof.agreement, on=["stage", "school_id"], validate="1:1")
+    made["zone_text_proof"] = proof.findings
+    return {name: conform(TABLES[name], rows) for name, rows in made.items()}
+
+
+def _tell_area(area: Settled, gazetteer: Gazetteer, how: ZoneTextSettings, told: dict[str, Told]) -> pd.DataFrame:
+    """Add the pieces of an area to what is told of its schools; the numbered points that this took."""
+    ground = gazetteer.ground[area.area]
+    fields, label = fields_of(ground, area.homes)
+    held = np.zeros(len(fields), dtype=bool)
+    held[shapely.STRtree(fields).query(shapely.points(area.xy), predicate="intersects")[1]] = True
+    label = owners(fields, label, held)
+    arcs = arcs_of(fields, label)
+    near = {name: net for name, net in gazetteer.lines.items() if shapely.dwithin(net.shape, ground, how.follow_m)}
+    follow = Follow(near, how.follow_m, how.follow_least_m, lambda rows: _excusable(area, rows, how.most_ranges))
+    whole = {
+        zone: len(shapely.get_parts(shapely.coverage_union_all(fields[label == zone])))
+        for zone in np.unique(label).tolist()
+    }
+    pieces, _ = drawn_pieces(ground, arcs, Inhabitants(area.xy, area.owner, whole), follow)
+    annex = Annex(gazetteer, area.area)
+    for piece in pieces:
+        one = told.setdefault(str(area.schools[piece.owner]), Told())
+        part, _ = part_of(piece, annex, area.xy, how.ring_share)
+        inside = shapely.intersects_xy(piece.ground, *area.xy.T)
+        if isinstance(part, Piece):
+            part = _completed(part, piece, area, inside, told)
+        children = int(area.cells["children"][inside[: len(area.cells)]].sum())
+        one.parts.append((children, part))
+        one.grounds.append(piece.ground)
+        rings = (piece.outline, *piece.holes)
+        one.straight_m += sum(e.length_m for ring in rings for e in ring if e.kind == STRAIGHT)
+        one.points |= {(area.area, number) for number in _numbers(part)}
+    rows = [(number, int(x), int(y)) for (x, y), number in annex.number.items()]
+    return pd.DataFrame(rows, columns=["number", "x_m", "y_m"]).assign(area_id=area.area_id)
+
+
+def _excusable(area: Settled, rows: Rows, most: int) -> bool:
+    """Whether people can be told by house numbers: each cell among them by an address of its own, all in few ranges."""
+    count = len(area.cells)
+    doors = rows[(rows >= count) & (rows < len(area.owner))] - count
+    if not len(rows) or (rows >= len(area.owner)).any():
+        return not len(rows)
+    if not np.isin(rows[rows < count], area.home[doors]).all():
+        return False
+    ranges = [_ranges(area, doors[area.owner[doors + count] == zone], zone) for zone in np.unique(area.owner[rows])]
+    return None not in ranges and sum(len(each or ()) for each in ranges) <= most
+
+
+def _ranges(area: Settled, doors: Rows, zone: int) -> tuple[Houses, ...] | None:
+    meant = np.zeros(len(area.addresses), dtype=bool)
+    meant[doors] = True
+    return ranges_of(area.addresses, meant, area.owner[len(area.cells) :] == zone)
+
+
+def _completed(
+    part: Piece,
+    piece: PieceDrawn,
+    area: Settled,
+    inside: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    told: dict[str, Told],
+) -> Piece:
+    """The part with house numbers excepted that belong to other zones, and with the hamlets that lie in it whole."""
+    count, without = len(area.cells), list(part.without)
+    doors = np.flatnonzero(inside[count:] & (area.owner[count:] != piece.owner))
+    for zone in np.unique(area.owner[count:][doors]).tolist():
+        ranges = _ranges(area, doors[area.owner[count:][doors] == zone], zone) or ()
+        without += ranges
+        told.setdefault(str(area.schools[zone]), Told()).also += ranges
+    hamlets = area.addresses[(area.addresses["street"] == "")]
+    whole = hamlets.assign(here=inside[count:][hamlets.index] & (area.owner[count:][hamlets.index] == piece.owner))
+    names = whole.groupby("place")["here"].all()
+    return Piece(part.area, part.shape, tuple(without), tuple(sorted(names.index[names])))
+
+
+def _numbers(part: Part) -> Iterable[int]:
+    if not isinstance(part, Piece):
+        return []
+    shapes: list[Side | Ring] = [part.shape] if isinstance(part.shape, Ring) else list(part.shape)
+    lines = [shape.line for shape in (*shapes, *(hole for hole in part.without if isinstance(hole, Ring)))]
+    return [token.number for line in lines for token in line if isinstance(token, Point)]
+
+
+def _row(stage: str, school: str, told: Told, language: str) -> dict[str, object]:
+    ground = shapely.union_all(told.grounds)
+    most = max(told.parts, key=lambda part: part[0])[1] if told.parts else Whole(())
+    return {
+        "stage": stage, "school_id": school, "text": write(_text(told), language), "style": _style(most),
+        "named_share": max(0.0, 1 - told.straight_m / max(shapely.length(ground), 1.0)), "annex_points": len(told.points),
+    }  # fmt: skip
+
+
+def _text(told: Told) -> Text:
+    """Whole areas first, then pieces by their children, the most first, then house numbers."""
+    order = sorted(range(len(told.parts)), key=lambda i: (-told.parts[i][0], i))
+    parts = [told.parts[i][1] for i in order]
+    whole = tuple(area for part in parts if isinstance(part, Whole) for area in part.areas)
+    rest = [part for part in parts if isinstance(part, Piece)]
+    also = [Also(tuple(dict.fromkeys(told.also)))] if told.also else []
+    return (*([Whole(whole)] if whole else []), *rest, *also)
+
+
+def _style(part: Part) -> str:
+    if isinstance(part, Piece):
+        return "ring" if isinstance(part.shape, Ring) else "sides"
+    return "areas"
