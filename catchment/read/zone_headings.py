@@ -53,7 +53,7 @@ ZONE_TEXTS = Headings(
 )
 ZONE_TEXT_POINTS = Headings(
     (
-        Heading("area_id", "code", (*AREA, "区域代码", "区域代码 Area code")),
+        Heading("area_id", "code", (*(s for s in AREA if s != "area"), "区域代码", "区域代码 Area code")),
         Heading("stage", "word", (*STAGE.spellings, "学段 Stage"), words={**STAGE.words, **BOTH_STAGES}),
         Heading("number", "whole", ("界点", "界点 Point", "point"), low=1),
         Heading("x_m", "whole", ("东坐标（米）", "东坐标（米） East (m)", "East (m)")),

@@ -14,6 +14,8 @@ from catchment.zone_text.structure import DIRECTIONS, Along, Border, Line, Piece
 
 Points = Mapping[int, tuple[float, float]]
 """Points of the annex of one area."""
+BESIDE_M = 5.0
+"""How far beside a named line a point on it may be drawn: points are whole metres, and read off maps."""
 TOWARDS = {way: (np.sin(turn), np.cos(turn)) for way, turn in zip(DIRECTIONS, np.arange(8) * np.pi / 4, strict=True)}
 """Direction → (east, north)."""
 
@@ -116,7 +118,10 @@ def _stretch(token: Token, begin: Floats, finish: Floats, place: Place) -> Float
     """The places of one token between the corners at its ends."""
     if isinstance(token, Point):
         return _point(token, place)[None]
-    found = _net(token, place).path(begin, finish)
+    net = _net(token, place)
+    if any(shapely.distance(net.shape, shapely.points(corner)) > BESIDE_M for corner in (begin, finish)):
+        raise _error("a point named beside {first} does not lie on it", place, first=_name(token))
+    found = net.path(begin, finish)
     if found is None:
         raise _error("{first} is broken between the places named", place, first=_name(token))
     return found

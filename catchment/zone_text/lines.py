@@ -4,7 +4,7 @@ No piece may change the side of anybody: of a populated cell, a house number, a 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -128,20 +128,28 @@ def legs_of(xy: Floats, people: Floats, follow: Follow) -> list[Leg]:
     legs: list[Leg] = []
     done, here = 0, xy[0]
     for run in _runs(xy, people, follow):
-        _add_straight(legs, np.vstack([here, xy[done : run.first + 1], run.leg.xy[:1]]), people)
-        legs.append(run.leg)
+        joined = _add_straight(legs, np.vstack([here, xy[done : run.first + 1], run.leg.xy[:1]]), people)
+        start = run.leg.xy if joined else np.vstack([here, run.leg.xy])
+        legs.append(replace(run.leg, xy=without_repeats(start)))
         done, here = run.last, run.leg.xy[-1]
-    _add_straight(legs, np.vstack([here, xy[done:]]), people)
+    if not _add_straight(legs, np.vstack([here, xy[done:]]), people):
+        if not legs:
+            return [Leg("", xy[[0, -1]])]
+        legs[-1] = replace(legs[-1], xy=without_repeats(np.vstack([legs[-1].xy, xy[-1:]])))
     return legs
 
 
-def _add_straight(legs: list[Leg], xy: Floats, people: Floats) -> None:
-    """Straight legs of whole metres; the first place may be on a named line, up to a metre beside."""
-    gaps = np.hypot(*np.diff(xy, axis=0).T)
-    xy = xy[np.r_[True, gaps > SAME_M]]
+def _add_straight(legs: list[Leg], xy: Floats, people: Floats) -> bool:
+    """Add straight legs from the first place to the last; False if these are one place."""
+    far = np.hypot(*np.diff(xy, axis=0).T) > SAME_M
+    if not far.any():
+        return False
+    # The ends stay where they are: junctions, at which other arcs end too.
+    xy = np.vstack([xy[:1], xy[1:-1][far[:-1] & (np.hypot(*(xy[1:-1] - xy[-1]).T) > SAME_M)], xy[-1:]])
     kept = straightened(_with_middles(xy), people)
     for start, stop in pairwise(kept):
         legs.append(Leg("", np.array([start, stop])))
+    return True
 
 
 def _with_middles(xy: Floats) -> Floats:

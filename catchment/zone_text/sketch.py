@@ -58,12 +58,14 @@ class Inhabitants:
 
 def drawn_pieces(
     polygon: shapely.Polygon, arcs: Sequence[Arc], people: Inhabitants, follow: Follow
-) -> tuple[list[PieceDrawn], int]:
-    """The pieces of an area, and how many people are on a wrong side: none unless the area's own border is crossed.
+) -> list[PieceDrawn]:
+    """The pieces of an area, everybody on the right side but for those excused, and who is within a metre of a border.
 
     Arcs that cross, so that somebody would change sides or a zone fall into more pieces than it has, are told more plainly.
     """
     plain = [0] * len(arcs)
+    corner_by_corner = [(row, leg) for row, arc in enumerate(arcs) for leg in _told(arc, people.xy, follow, PLAIN[-1])]
+    stubborn = _pieces(polygon, corner_by_corner, people, np.empty(0, dtype=np.int64)).lost
     done: dict[tuple[int, int], list[Leg]] = {}
     posts = np.vstack([people.xy, *(arc.xy[[0, -1]] for arc in arcs), _posts(polygon)])
     while True:
@@ -74,14 +76,12 @@ def drawn_pieces(
                 )
                 done[row, plain[row]] = _told(arc, every, follow, plain[row])
         legs = [(row, leg) for row in range(len(arcs)) for leg in done[row, plain[row]]]
-        pieces, lost, blamed = _pieces(polygon, legs, people)
-        able = (
-            {row for row in rows if plain[row] < PLAIN[-1]}
-            for rows in (*blamed, _beside_split(pieces, arcs, people.pieces))
-        )
+        found = _pieces(polygon, legs, people, stubborn)
+        split = _beside_split(found.pieces, arcs, people.pieces)
+        able = ({row for row in rows if plain[row] < PLAIN[-1]} for rows in (found.crossing, found.around, split))
         raised = next((rows for rows in able if rows), set())
         if not raised:
-            return pieces, lost
+            return found.pieces
         for row in raised:
             plain[row] += 1
 
@@ -110,10 +110,18 @@ def _told(arc: Arc, posts: Floats, follow: Follow, plain: int) -> list[Leg]:
     return legs_of(arc.xy, others, replace(follow, nets={} if plain else follow.nets))
 
 
-def _pieces(
-    polygon: shapely.Polygon, legs: list[tuple[int, Leg]], people: Inhabitants
-) -> tuple[list[PieceDrawn], int, tuple[set[int], ...]]:
-    """Pieces, how many people are in one of another zone, and the arcs to blame: those first that cross another."""
+@dataclass(frozen=True)
+class _Found:
+    """Pieces; the rows of people in one of another zone; the arcs around these: those that cross another line, and all."""
+
+    pieces: list[PieceDrawn]
+    lost: Ints
+    crossing: set[int]
+    around: set[int]
+
+
+def _pieces(polygon: shapely.Polygon, legs: list[tuple[int, Leg]], people: Inhabitants, stubborn: Ints) -> _Found:
+    """What the legs (with their arcs) cut an area into. stubborn: rows of people who do not count."""
     ring = _ring_with(polygon, [leg.xy[i] for _, leg in legs for i in (0, -1)])
     pairs = [np.stack([leg.xy[:-1], leg.xy[1:]], axis=1) for _, leg in legs]
     rows = np.repeat(np.arange(len(legs)), [len(each) for each in pairs])
@@ -122,11 +130,13 @@ def _pieces(
     lines = shapely.linestrings(sides)
     faces = shapely.get_parts(shapely.polygonize([shapely.unary_union(lines)]))
     who, face = shapely.STRtree(faces).query(shapely.points(people.xy), predicate="intersects")
-    strict = ~np.isin(who, [row for _, leg in legs for row in leg.excused])
-    label, lost = _labels(len(faces), face[strict], people.owner[who[strict]])
+    strict = ~np.isin(who, [*stubborn.tolist(), *(row for _, leg in legs for row in leg.excused)])
+    who, face = who[strict], face[strict]
+    label = _labels(len(faces), face, people.owner[who])
+    wrong = people.owner[who] != label[face]
     tree = shapely.STRtree(lines)
     arc_of = np.array([row for row, _ in legs] + [NOBODY])[owner_of]
-    blamed = _blamed(faces[lost > 0], lines, tree, arc_of)
+    crossing, around = _blamed(faces[np.unique(face[wrong])], lines, tree, arc_of)
     label = owners(faces, np.maximum(label, 0), label != NOBODY)
     pieces = []
     for zone in np.unique(label).tolist():
@@ -134,28 +144,25 @@ def _pieces(
             turned = shapely.orient_polygons(ground, exterior_cw=True)
             outline, *holes = (_elements(each, tree, owner_of, legs) for each in shapely.get_rings(turned))
             pieces.append(PieceDrawn(zone, turned, outline, tuple(holes)))
-    return pieces, int(lost.sum()), blamed
+    return _Found(pieces, who[wrong], crossing, around)
 
 
 def _blamed(
     bad: NDArray[np.object_], lines: NDArray[np.object_], tree: shapely.STRtree, arc_of: Ints
-) -> tuple[set[int], ...]:
+) -> tuple[set[int], set[int]]:
     """Arcs around faces with people of two zones: those that cross another line, and all."""
     around = set(arc_of[tree.query(bad, predicate="dwithin", distance=0.01)[1]].tolist()) - {NOBODY}
     one, other = tree.query(lines, predicate="crosses")
     return set(arc_of[np.r_[one, other]].tolist()) & around, around
 
 
-def _labels(count: int, face: Ints, owner: Ints) -> tuple[Ints, Ints]:
-    """The zone of most people of each face, and how many others are in it."""
-    label, lost = np.full(count, NOBODY), np.zeros(count, dtype=np.int64)
+def _labels(count: int, face: Ints, owner: Ints) -> Ints:
+    """The zone of most people of each face."""
+    label = np.full(count, NOBODY)
     pairs, people = np.unique(np.column_stack([face, owner]), axis=0, return_counts=True)
-    for number in np.unique(face).tolist():
-        here = pairs[:, 0] == number
-        most = int(np.argmax(people[here]))
-        label[number] = pairs[here, 1][most]
-        lost[number] = people[here].sum() - people[here][most]
-    return label, lost
+    order = np.lexsort((-pairs[:, 1], people))
+    label[pairs[order, 0]] = pairs[order, 1]
+    return label
 
 
 def _ring_with(polygon: shapely.Polygon, ends: list[Floats]) -> Floats:

@@ -77,7 +77,7 @@ def _tell_area(area: Settled, gazetteer: Gazetteer, how: ZoneTextSettings, told:
         zone: len(shapely.get_parts(shapely.coverage_union_all(fields[label == zone])))
         for zone in np.unique(label).tolist()
     }
-    pieces, _ = drawn_pieces(ground, arcs, Inhabitants(area.xy, area.owner, whole), follow)
+    pieces = drawn_pieces(ground, arcs, Inhabitants(area.xy, area.owner, whole), follow)
     annex = Annex(gazetteer, area.area)
     for piece in pieces:
         one = told.setdefault(str(area.schools[piece.owner]), Told())
@@ -151,11 +151,13 @@ def _row(stage: str, school: str, told: Told, language: str) -> dict[str, object
 
 
 def _text(told: Told) -> Text:
-    """Whole areas first, then pieces by their children, the most first, then house numbers."""
+    """Whole areas first, then pieces area by area, those with most children first, then house numbers."""
     order = sorted(range(len(told.parts)), key=lambda i: (-told.parts[i][0], i))
     parts = [told.parts[i][1] for i in order]
     whole = tuple(area for part in parts if isinstance(part, Whole) for area in part.areas)
     rest = [part for part in parts if isinstance(part, Piece)]
+    first = {area: row for row, area in reversed(list(enumerate(part.area for part in rest)))}
+    rest.sort(key=lambda part: first[part.area])
     also = [Also(tuple(dict.fromkeys(told.also)))] if told.also else []
     return (*([Whole(whole)] if whole else []), *rest, *also)
 
