@@ -133,7 +133,15 @@ def test_the_catalogue_is_complete_and_compiled():
         words = {m.id: m.string for m in read_po(file, locale="zh_CN") if m.id}
     with (folder / "catchment.mo").open("rb") as file:
         compiled = {m.id: m.string for m in read_mo(file) if m.id}
-    keywords = {"translate": None, "problem": (1, 2), "add": (1, 2), "both": None, "phrase": None, "_error": None, "_said": None}
+    keywords = {
+        "translate": None,
+        "problem": (1, 2),
+        "add": (1, 2),
+        "both": None,
+        "phrase": None,
+        "_error": None,
+        "_said": None,
+    }
     used = set()
     for _, _, found, _, _ in extract_from_dir(str(PACKAGE), method_map=[("**.py", "python")], keywords=keywords):
         used.update(found if isinstance(found, tuple) else (found,))
