@@ -35,6 +35,7 @@ from catchment.study import Tables, check_study, read_study
 from catchment.tables import COSTS, GRADES, TABLES
 from catchment.units import adjacency, build_units, cut_at_schools, draw_cells, group_cells
 from catchment.ways import Ways
+from catchment.zone_text import write_texts
 from catchment.zoning.asked import wishes_of
 from catchment.zoning.drawing import draw_zones
 from catchment.zoning.results import zone_tables
@@ -230,6 +231,13 @@ def plan(folder: Path, settings: Settings, tables: Tables, progress: Progress) -
     return found | phased | {"land": land_reserve(tables, found, rules)}
 
 
+def text(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
+    """Every zone in words, in the study's language, and the proof that words and zones say the same."""
+    if tables["zones"].empty:
+        return {name: TABLES[name].empty() for name in ("zone_texts", "zone_text_points", "zone_text_proof")}
+    return write_texts(tables, settings, settings.study.language, progress)
+
+
 PLAN_TABLES = (
     "plan",
     "plan_totals",
@@ -243,14 +251,14 @@ PLAN_TABLES = (
     "phase_in_totals",
     "land",
 )
-STEPS = (read, check, network, demand, forecast, costs, assignment, zones, findings, ranking, plan)
+STEPS = (read, check, network, demand, forecast, costs, assignment, zones, findings, ranking, plan, text)
 NAMES = tuple(step.__name__ for step in STEPS)
 
 
 # The first step that uses each section of the settings: a change there makes the tables from that step on stale.
 FIRST_USE = {
     "study": "read", "sources": "read", "network": "network", "units": "network", "demand": "demand", "forecast": "demand",
-    "quota": "forecast", "ledger": "plan", "clusters": "forecast", "allocation": "plan", "admission": "plan", "zones": "costs", "zone_text": "plan", "bands_m": "costs", "rules": "findings", "rules_beside": "findings", "reliefs": "findings", "remedy_yuan": "findings", "checks": "findings", "plan": "ranking", "notice": "plan", "documents": "plan",
+    "quota": "forecast", "ledger": "plan", "clusters": "forecast", "allocation": "plan", "admission": "plan", "zones": "costs", "zone_text": "text", "bands_m": "costs", "rules": "findings", "rules_beside": "findings", "reliefs": "findings", "remedy_yuan": "findings", "checks": "findings", "plan": "ranking", "notice": "plan", "documents": "plan",
 }  # fmt: skip
 
 

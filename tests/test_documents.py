@@ -25,10 +25,16 @@ from catchment.documents.notice_tables import intake
 from catchment.documents.origin import born_between, desk_of
 from catchment.documents.parts import Column, Document, Grid, Heading, Items, Paragraph, Picture, chinese, laid_out
 from catchment.documents.pdf import write_pdf
-from catchment.documents.scopes import Scopes, plain_scopes
 from catchment.documents.word import write_word
 from catchment.documents.word_template import fill_template
-from catchment.documents.writing import write_card, write_changes, write_notice, write_reports, write_template
+from catchment.documents.writing import (
+    scopes_of,
+    write_card,
+    write_changes,
+    write_notice,
+    write_reports,
+    write_template,
+)
 from catchment.errors import InputError
 from catchment.pipeline import run_steps
 from catchment.runs import read_run, write_run
@@ -203,7 +209,7 @@ def test_who_is_old_enough():
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_notice_tells_the_tables(desks, tmp_path, language):
     desk = desks[language]
-    files, points = write_notice(desk, tmp_path, tmp_path, plain_scopes(desk.tables, desk))
+    files, points = write_notice(desk, tmp_path, tmp_path, scopes_of(desk))
     text, cells = squeezed(pdf_text(files[0])), word_cells(files[1])
     rows = intake(desk, "primary")
     told = [
@@ -238,7 +244,7 @@ def test_places_by_hand(desks):
 
 
 def test_sections_stand_in_the_order_of_practice(desks):
-    parts = laid_out(notice_of(desks["zh"], plain_scopes(desks["zh"].tables, desks["zh"])))
+    parts = laid_out(notice_of(desks["zh"], scopes_of(desks["zh"])))
     heads = [part["text"].split("、")[1] for part in parts if part["part"] == "heading" and part["level"] == 1]
     assert heads[:12] == [
         "招生原则", "招生对象", "招生计划", "招生范围", "报名条件", "报名材料", "录取顺序", "随迁子女入学", "报名办法与日程安排", "统筹安排", "纪律与监督", "咨询与监督方式",
@@ -260,9 +266,9 @@ def settled(desk, maps: Path):
 
 def test_the_notice_is_a_draft_until_nothing_is_open(desks, tmp_path):
     desk = settled(desks["en"], tmp_path)
-    proved = Scopes(plain_scopes(desk.tables, desk).texts, proved=True)
+    proved = scopes_of(desk)
     undrawn = content_of(desk, proved).lists["points"]
-    assert undrawn == ("Map overview_primary is not drawn: run `catchment publish`.",)
+    assert undrawn == ("Map overview_primary is not drawn: run `catchment run`.",)
     for ending in ("pdf", "png"):
         (tmp_path / f"overview_primary.{ending}").write_bytes(b"")
     finished = content_of(desk, proved)
@@ -278,7 +284,7 @@ def test_schools_of_a_joint_zone_stand_together(desks):
     zones = desk.settings.zones.model_copy(update={"joint": (("2144000001", "2144000002"),)})
     tables = {**desk.tables, "zones": desk.tables["zones"].assign(school_id="2144000001")}
     joint = replace(desk, settings=desk.settings.model_copy(update={"zones": zones}), tables=tables)
-    content = content_of(joint, plain_scopes(tables, desk))
+    content = content_of(joint, scopes_of(desk))
     assert [row[1] for row in content.grids["scope_primary"].rows] == [f"䓣塘小学、{EVIL}"]
     children = [row[5] for row in content.grids["plan_primary"].rows]
     assert children[0] == children[1] == children[2] > 0
@@ -301,10 +307,12 @@ def test_every_map_has_a_page_of_its_own(desks, tmp_path):
     assert maps_of(desks["zh"], "junior") is None
 
 
-def test_plain_words_of_a_zone_name_its_areas(desks):
-    texts = plain_scopes(desks["en"].tables, desks["en"]).texts
-    assert texts["school_id"].tolist() == ["2144000001", "2144000002"]
-    assert texts["text"].str.contains("planning units, see the map").all()
+def test_zones_are_told_in_the_language_of_the_document(desks):
+    told = {language: scopes_of(desk) for language, desk in desks.items()}
+    assert told["zh"].texts["text"].str.startswith("玩具镇内，界点").all()
+    assert told["en"].texts["text"].str.startswith("In 玩具镇: ").all()
+    assert told["zh"].texts["text"].equals(desks["zh"].tables["zone_texts"]["text"])
+    assert told["en"].faults == told["zh"].faults == ()
 
 
 # --- the bureau's own template ---------------------------------------------------------------------
@@ -313,7 +321,7 @@ def test_plain_words_of_a_zone_name_its_areas(desks):
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_template_filled_says_what_the_notice_says(desks, tmp_path, language):
     desk = desks[language]
-    scopes = plain_scopes(desk.tables, desk)
+    scopes = scopes_of(desk)
     content = content_of(desk, scopes)
     template = write_template(tmp_path, language)
     filled = fill_template(template, content, tmp_path / "filled.docx", language)
@@ -340,7 +348,7 @@ def test_a_bureaus_own_template(desks, tmp_path, town):
     settings = desks["zh"].settings
     chosen = settings.model_copy(update={"documents": settings.documents.model_copy(update={"notice_template": "own.docx"})})  # fmt: skip
     desk = replace(desks["zh"], settings=chosen)
-    files, _ = write_notice(desk, tmp_path, tmp_path, plain_scopes(desk.tables, desk))
+    files, _ = write_notice(desk, tmp_path, tmp_path, scopes_of(desk))
     assert paragraphs(files[1]) == [
         f"玩具镇2026年秋季义务教育阶段学校招生通告 / 0766-0000000 / 䓣塘小学=2;{EVIL}=3;合计=5;"
     ]
@@ -353,21 +361,21 @@ def test_a_wrong_template_is_a_message(desks, tmp_path, text):
     word = docx.Document()
     word.add_paragraph(text)
     word.save(str(tmp_path / "t.docx"))
-    content = content_of(desks["en"], plain_scopes(desks["en"].tables, desks["en"]))
+    content = content_of(desks["en"], scopes_of(desks["en"]))
     with pytest.raises(InputError, match="cannot be filled"):
         fill_template(tmp_path / "t.docx", content, tmp_path / "o.docx", "en")
 
 
 def test_what_is_no_word_file_is_a_message(desks, tmp_path):
     (tmp_path / "t.docx").write_text("no")
-    content = content_of(desks["en"], plain_scopes(desks["en"].tables, desks["en"]))
+    content = content_of(desks["en"], scopes_of(desks["en"]))
     for name in ("t.docx", "missing.docx"):
         with pytest.raises(InputError, match="no Word file"):
             fill_template(tmp_path / name, content, tmp_path / "o.docx", "en")
 
 
 def test_the_template_names_every_field_that_the_notice_has(desks):
-    content = content_of(desks["en"], plain_scopes(desks["en"].tables, desks["en"]))
+    content = content_of(desks["en"], scopes_of(desks["en"]))
     assert set(TEMPLATE_FIELDS) == set(content.fields)
     assert template_of("zh").title == "{{ title }}"
 
@@ -485,6 +493,6 @@ def test_a_run_of_another_version_is_a_message(town):
 
 
 def test_files_hold_no_time(desks, tmp_path):
-    first = write_word(notice_of(desks["zh"], plain_scopes(desks["zh"].tables, desks["zh"])), tmp_path / "n.docx")
+    first = write_word(notice_of(desks["zh"], scopes_of(desks["zh"])), tmp_path / "n.docx")
     core = zipfile.ZipFile(BytesIO(first.read_bytes())).read("docProps/core.xml").decode()
     assert set(re.findall(r"\d{4}-\d\d-\d\d", core)) == {"2020-01-01"}

@@ -108,8 +108,6 @@ def open_points(desk: Desk, scopes: Scopes, undrawn: list[Path]) -> tuple[str, .
     points = list(_empty_fields(desk))
     if not desk.settings.study.map_review_number:
         points.append(desk.say("The maps have no review number (study.map_review_number)."))
-    if not scopes.proved:
-        points.append(desk.say("The words of the admission areas were not proved against the map."))
     if scopes.faults:
         count = len(scopes.faults)
         points.append(desk.say("The words of the admission areas do not agree with the map in {count} places:", count=count))  # fmt: skip
@@ -118,7 +116,7 @@ def open_points(desk: Desk, scopes: Scopes, undrawn: list[Path]) -> tuple[str, .
     if len(over):
         children = f"{over['over_seats'].sum():,}"
         points.append(desk.say("{schools} zones have more children than seats, {children} children in all: decide where they are placed.", schools=len(over), children=children))  # fmt: skip
-    points += [desk.say("Map {map} is not drawn: run `catchment publish`.", map=stem.name) for stem in undrawn]
+    points += [desk.say("Map {map} is not drawn: run `catchment run`.", map=stem.name) for stem in undrawn]
     return tuple(points)
 
 

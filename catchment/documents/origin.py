@@ -47,12 +47,13 @@ class Speaker:
 
 @dataclass(frozen=True)
 class Origin:
-    """The run that a document tells of: its name, a short hash of its settings, the date of its data."""
+    """The run that a document tells of: its name, a short hash of its settings, the date of its data, its language."""
 
     run: str
     settings_hash: str
     data_date: str
     demonstration: bool
+    language: str
 
     def foot(self, speaker: Speaker) -> str:
         """The line at the foot of every page."""
@@ -111,6 +112,7 @@ def origin_of(found: Run) -> Origin:
         settings_hash=digest[:12],
         data_date=max(classes["snapshot"], default=str(study["base_year"])),
         demonstration=bool(study.get("demonstration", False)),
+        language=str(study.get("language", "zh")),
     )
 
 

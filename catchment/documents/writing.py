@@ -16,23 +16,31 @@ from catchment.documents.origin import Desk
 from catchment.documents.parts import Document
 from catchment.documents.pdf import write_pdf
 from catchment.documents.plan_report import plan_report
-from catchment.documents.scopes import Scopes, plain_scopes
+from catchment.documents.points import points_annex
+from catchment.documents.scopes import Scopes
 from catchment.documents.word import write_word
 from catchment.documents.word_template import fill_template
 from catchment.errors import InputError, problem
 from catchment.reports.school_pages import school_pages
+from catchment.reports.words import TEXT_FINDINGS
+from catchment.zone_text import Proof, write_texts
 
 TEMPLATE = "notice_template.docx"
 KINDS = ("plan", "demand", "compliance")
 
 
 def scopes_of(desk: Desk) -> Scopes:
-    """The words of the zones: areas, whole or in part. The one place to give others in, with their proof."""
-    return plain_scopes(desk.tables, desk)
+    """The words of the zones and what the proof says of them: the run's, or written anew for another language."""
+    tables = dict(desk.tables)
+    if desk.language != desk.origin.language:
+        tables |= write_texts(tables, desk.settings, desk.language)
+    left = Proof(tables["zone_text_proof"], tables["zone_texts"]).left(desk.settings.zone_text.tolerance_children)
+    faults = tuple(f"{desk.say(TEXT_FINDINGS[row.kind])}: {row.message}" for row in left.itertuples())
+    return Scopes(tables["zone_texts"], tables["zone_text_points"], faults)
 
 
 def write_notice(desk: Desk, study: Path, folder: Path, scopes: Scopes) -> tuple[list[Path], tuple[str, ...]]:
-    """The admission notice and the annex of maps; returns the files and the points still open.
+    """The admission notice and its annexes, the maps and the numbered points; returns the files and the points still open.
 
     study: folder that the bureau's own template is named from.
     """
@@ -45,6 +53,8 @@ def write_notice(desk: Desk, study: Path, folder: Path, scopes: Scopes) -> tuple
         files.append(write_word(document, folder / "notice.docx"))
     annexes = (maps_of(desk, stage) for stage in stages_of(desk.tables))
     files += [write_pdf(annex, folder / f"{annex.stem}.pdf") for annex in annexes if annex]
+    if len(scopes.points):
+        files.append(write_pdf(points_annex(desk, scopes), folder / "notice_points.pdf"))
     return files, content.lists["points"]
 
 

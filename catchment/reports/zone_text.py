@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from catchment.reports import Progress, report
 from catchment.reports.page import AREA, STAGE, Page, in_words, named, school_names
 from catchment.reports.workbook import write_pages
 from catchment.settings import Settings
@@ -37,10 +38,11 @@ def zone_text_pages(tables: Mapping[str, pd.DataFrame], language: str) -> list[P
     return in_words([Page(name, about, columns, each) for (name, about), columns, each in pages], language)
 
 
-def write_zone_texts(settings: Settings, tables: Mapping[str, pd.DataFrame], folder: Path, run: str) -> Path:
-    """Write zone_texts.xlsx into a folder, whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "zone_texts.xlsx"
-    fresh = file.with_name(".zone_texts.new.xlsx")
-    write_pages(zone_text_pages(tables, settings.study.language), settings, fresh, run)
-    return fresh.replace(file)
+@report
+def zone_texts(
+    settings: Settings, tables: Mapping[str, pd.DataFrame], folder: Path, *, run: str, progress: Progress
+) -> list[Path]:
+    """zone_texts.xlsx."""
+    if tables["zone_texts"].empty:
+        return []
+    return [write_pages(zone_text_pages(tables, settings.study.language), settings, folder / "zone_texts.xlsx", run)]
