@@ -200,13 +200,13 @@ def test_map_says_what_it_must(published):
 def test_gates_of_the_school_are_on_its_map_alone(tables, tmp_path):
     atlas = open_atlas(toy_settings(), tables, "r")
     gates = {
-        Path(sheet.stem).name[:4]: [m for m in sheet.markers if m.gate]
-        for sheet in zone_sheets(atlas, tmp_path)
+        Path(sheet.stem).name[:4]: [m for m in sheet.markers if m.kind == "gate"]
+        for sheet in zone_sheets(atlas, tables, tmp_path)
         if "primary" in sheet.stem
     }
     assert {school: len(found) for school, found in gates.items()} == {"0012": 1, "0034": 0, "0056": 0}
     assert (gates["0012"][0].x_m, gates["0012"][0].y_m) == (EAST + 300, NORTH + 200)
-    told = {item.text for sheet in zone_sheets(atlas, tmp_path) for item in sheet.legend if item.kind == "gate"}
+    told = {item.text for sheet in zone_sheets(atlas, tables, tmp_path) for item in sheet.legend if item.kind == "gate"}
     assert told == {"校门 Gate"}
 
 
@@ -215,7 +215,7 @@ def test_map_keeps_quiet_where_there_is_nothing_to_say(tables):
     settings = settings.model_copy(
         update={"sources": settings.sources.model_copy(update={"roads": type(settings.sources.roads)(path="own.gpkg")})}
     )
-    text = "\n".join(next(zone_sheets(open_atlas(settings, tables, "r"), Path())).texts())
+    text = "\n".join(next(zone_sheets(open_atlas(settings, tables, "r"), tables, Path())).texts())
     assert "GS(2026)001号" in text
     for absent in ("OpenStreetMap", "Demonstration", "Draft", "图例"):
         assert absent not in text
@@ -261,7 +261,7 @@ def test_ids_alike_but_for_their_case_get_files_of_their_own(tables):
     for name in ("schools", "zones"):
         names[name] = tables[name].assign(school_id=tables[name]["school_id"].replace(same))
     names["schools"] = names["schools"].assign(name="同名小学")
-    stems = [sheet.stem.casefold() for sheet in zone_sheets(open_atlas(toy_settings(), names, "r"), Path("f"))]
+    stems = [sheet.stem.casefold() for sheet in zone_sheets(open_atlas(toy_settings(), names, "r"), names, Path("f"))]
     assert len(set(stems)) == len(stems) == 4
 
 

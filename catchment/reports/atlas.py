@@ -16,6 +16,7 @@ from catchment.reports.shapes import zone_outlines
 from catchment.reports.sheet import Page
 from catchment.reports.style import both, road_kind, shown
 from catchment.settings import Settings
+from catchment.tables import GATES
 
 NARROWEST_M = 1200.0
 ROUND = (1, 1.1, 1.25, 1.4, 1.6, 1.8, 2, 2.25, 2.5, 2.8, 3.2, 3.6, 4, 4.5, 5, 5.6, 6.4, 7.2, 8, 9, 10)
@@ -78,7 +79,7 @@ def open_atlas(settings: Settings, tables: Mapping[str, pd.DataFrame], run: str)
         data_date=max(classes["snapshot"], default=str(settings.study.base_year)),
         zones=zone_outlines(tables),
         schools=tables["schools"].assign(name=tables["schools"]["name"].map(shown)),
-        gates=tables["gates"],
+        gates=tables.get("gates", GATES.empty()),
         areas=gpd.GeoDataFrame(areas.assign(name=areas["name"].map(shown))),
         borders=_borders(geometry_of(areas)),
         roads=Layer.of(

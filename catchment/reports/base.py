@@ -128,7 +128,7 @@ def school_marks(atlas: Atlas, stage: str, box: Box, own: str) -> tuple[tuple[Ma
     labels = tuple(Label(s.name, "school" if s.school_id == own else kind, ((s.x_m, s.y_m, 0.0),)) for s in rows)
     gates = atlas.gates[atlas.gates["school_id"] == own]
     gates = gates[gates["x_m"].between(box[0], box[2]) & gates["y_m"].between(box[1], box[3])]
-    return (*markers, *(Marker(gate.x_m, gate.y_m, own=True, gate=True) for gate in gates.itertuples())), labels
+    return (*markers, *(Marker(gate.x_m, gate.y_m, own=True, kind="gate") for gate in gates.itertuples())), labels
 
 
 def legend(atlas: Atlas, shapes: tuple[Shape, ...], markers: tuple[Marker, ...], *, own: str) -> tuple[LegendItem, ...]:
@@ -137,7 +137,8 @@ def legend(atlas: Atlas, shapes: tuple[Shape, ...], markers: tuple[Marker, ...],
     items = []
     if own:
         items += [LegendItem("outline", "Attendance zone", own), LegendItem("school", "School of the zone")]
-        items += [LegendItem("gate", "Gate")] * any(marker.gate for marker in markers)
+        items += [LegendItem("gate", "Gate")] * any(marker.kind == "gate" for marker in markers)
+        items += [LegendItem("point", "Numbered point")] * any(marker.kind == "point" for marker in markers)
         items += [LegendItem("boundary", "Neighbouring zone", paler(fill_of(0), 0.55))] * ("boundary" in drawn)
     else:
         items += [LegendItem("boundary", "Attendance zone", fill_of(0))]

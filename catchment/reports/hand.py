@@ -52,6 +52,13 @@ def draw(sheet: Sheet, lettering: Lettering) -> list[str]:
     return files
 
 
+SIZES, RADII = {"gate": 5.0, "point": 3.0}, {"gate": 1.1, "point": 0.5}
+"""Of marks other than schools: their size in points, and what they keep free around them in mm."""
+WORD_SIZES = (7.0, 6.5, 6.0, 5.5, 5.0, 4.5)
+LINE_MM = 0.46
+"""Distance between lines of words, mm for each point of their size."""
+
+
 class _Hand:
     """Draws one sheet upon one figure, without axes: one transform for paper mm, one for metres."""
 
@@ -73,6 +80,7 @@ class _Hand:
         self.title()
         self.facts()
         self.legend()
+        self.words()
         self.scale()
         self.notes()
 
@@ -125,7 +133,7 @@ class _Hand:
             self.stroke(Outline(points, shape.trace.codes), self.ink(shape.kind), self.paper, shape.fill, inside=True)
         for marker in self.sheet.markers:
             mx, my = self.to_mm.transform((marker.x_m, marker.y_m))
-            self.marker(mx, my, own=marker.own, gate=marker.gate, inside=True)
+            self.marker(mx, my, own=marker.own, kind=marker.kind, inside=True)
         placed = self.placed()
         for each in placed:
             self.label(each)
@@ -147,7 +155,8 @@ class _Hand:
     def placed(self) -> list[Placed]:
         letters = self.page.letters
         markers = [
-            (*self.to_mm.transform((m.x_m, m.y_m)), 2.0 if m.own and not m.gate else 1.1) for m in self.sheet.markers
+            (*self.to_mm.transform((m.x_m, m.y_m)), RADII.get(m.kind, 2.0 if m.own else 1.1))
+            for m in self.sheet.markers
         ]
         spots = [self.to_mm.transform(np.array([spot[:2] for spot in label.spots])) for label in self.sheet.labels]
         return place(self.sheet.labels, spots, markers, frame=self.page.map, lettering=self.lettering, letters=letters)
@@ -173,13 +182,13 @@ class _Hand:
             mx, my = self.to_mm.transform(label.spots[0][:2])
             self.write(mx + 0.9, my + 1.5, str(number), 4.4, RED, z=13, halo=True)
 
-    def marker(self, x: float, y: float, *, own: bool, gate: bool = False, inside: bool = False) -> None:
-        size, fill = (5.0, RED) if gate else (11.0, RED) if own else (4.6, "#39424e")
-        form = "^" if gate else "o"
+    def marker(self, x: float, y: float, *, own: bool, kind: str = "school", inside: bool = False) -> None:
+        size, fill = (SIZES[kind], RED) if kind in SIZES else (11.0, RED) if own else (4.6, "#39424e")
+        form = "^" if kind == "gate" else "o"
         dot = Line2D([x], [y], marker=form, markersize=size, color=fill, markeredgecolor="white", markeredgewidth=0.8)
         dot.set_transform(self.paper)
         self.put(dot, 10 + own, inside=inside)
-        if own and not gate:
+        if own and kind == "school":
             how: dict[str, Any] = {"horizontalalignment": "center", "verticalalignment": "center_baseline"}
             self.write(x, y, self.sheet.school_sign, 6.4 / self.page.letters, "white", z=11.5, **how)
 
@@ -238,8 +247,8 @@ class _Hand:
 
     def key(self, item: LegendItem, x: float, y: float, letters: float) -> None:
         wide = 8 * letters
-        if item.kind in ("school", "other_school", "gate"):
-            self.marker(x + wide / 2, y, own=item.kind != "other_school", gate=item.kind == "gate")
+        if item.kind in ("school", "other_school", *SIZES):
+            self.marker(x + wide / 2, y, own=item.kind != "other_school", kind=item.kind)
             return
         ink = self.ink(item.kind)
         if item.fill or ink.fill != "none":
@@ -247,6 +256,23 @@ class _Hand:
         else:
             corners = [(x, y), (x + wide, y)]
         self.stroke(Outline(corners), replace(ink, z=20), self.paper, item.fill)
+
+    def words(self) -> None:
+        """The zone in words, in the largest letters that fit its block; what fits in none ends with an ellipsis."""
+        if not self.sheet.words:
+            return
+        x, y, width, _ = self.page.words
+        low = self.heading(self.page.words, self.sheet.words_title)
+        for size in WORD_SIZES:
+            lines = list(self.lettering.wrapped(self.sheet.words, size * self.page.letters, width))
+            step = size * LINE_MM
+            if len(lines) * step <= low - y:
+                break
+        room = int((low - y) / step)
+        if len(lines) > room:
+            lines = [*lines[: room - 1], lines[room - 1][:-1] + "…"]
+        for row, line in enumerate(lines):
+            self.write(x, low - step * (row + 0.7), line, size)
 
     def scale(self) -> None:
         x, y, width, height = self.page.scale

@@ -34,10 +34,11 @@ from catchment.reports.sheet import (
     A4_LANDSCAPE,
     A4_PORTRAIT,
     LegendItem,
+    Marker,
     Shape,
     Sheet,
 )
-from catchment.reports.style import REACH, cut_lettering, fill_of, paler, safe_name
+from catchment.reports.style import REACH, cut_lettering, fill_of, paler, safe_name, shown
 from catchment.settings import Settings
 from catchment.tables import STAGES
 
@@ -61,7 +62,7 @@ def maps(
     sheets = [
         *overview_sheets(atlas, tables["zone_totals"], folder),
         *reach_sheets(atlas, tables, folder),
-        *zone_sheets(atlas, folder),
+        *zone_sheets(atlas, tables, folder),
     ]
     files: list[Path] = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -83,9 +84,12 @@ def _drawn(sheets: list[Sheet], lettering: Any) -> Iterator[list[str]]:
 # --- sheets ----------------------------------------------------------------------------------------
 
 
-def zone_sheets(atlas: Atlas, folder: Path) -> Iterator[Sheet]:
-    """One sheet per school and stage that has a zone."""
+def zone_sheets(atlas: Atlas, tables: Mapping[str, pd.DataFrame], folder: Path) -> Iterator[Sheet]:
+    """One sheet per school and stage that has a zone, with the zone in words and the numbered points of these."""
     used: set[str] = set()
+    texts = tables["zone_texts"].set_index(["stage", "school_id"])
+    points = tables["zone_text_points"]
+    points = points.set_index([points["stage"], points["area_id"] + "/" + points["number"].astype(str)])
     for zone in atlas.zones.itertuples():
         stem = str(folder / "zones" / zone.stage / f"{safe_name(zone.school_id)}_{safe_name(zone.name)}")
         while stem.casefold() in used:  # ids that differ only in what a file name cannot tell apart
@@ -96,6 +100,8 @@ def zone_sheets(atlas: Atlas, folder: Path) -> Iterator[Sheet]:
         zones, zone_labels = _zone_layers(atlas, zone, box)
         markers, school_labels = school_marks(atlas, zone.stage, box, zone.school_id)
         shapes = (*zones, *shapes)
+        words, marks, numbers = _told(texts, points, (zone.stage, zone.school_id))
+        markers = (*markers, *marks)
         yield Sheet(
             stem=stem,
             page=page,
@@ -106,9 +112,24 @@ def zone_sheets(atlas: Atlas, folder: Path) -> Iterator[Sheet]:
             legend=legend(atlas, shapes, markers, own=paler(fill_of(zone.colour), 0.1)),
             shapes=shapes,
             markers=markers,
-            labels=(*school_labels, *zone_labels, *labels),
+            labels=(*school_labels, *numbers, *zone_labels, *labels),
+            words_title=atlas.both("Zone in words") if words else "",
+            words=words,
             **furniture(atlas, zone.stage, atlas.both("Attendance zone")),
         )
+
+
+def _told(
+    texts: pd.DataFrame, points: pd.DataFrame, zone: tuple[str, str]
+) -> tuple[str, tuple[Marker, ...], tuple[Label, ...]]:
+    """A zone in words, and marks and numbers of the points in these; nothing where there are no words."""
+    if zone not in texts.index:
+        return "", (), ()
+    told = texts.loc[zone]
+    rows: list[Any] = [points.loc[(zone[0], name)] for name in told["point_ids"].split()]
+    marks = tuple(Marker(row["x_m"], row["y_m"], own=True, kind="point") for row in rows)
+    numbers = tuple(Label(str(row["number"]), "point", ((row["x_m"], row["y_m"], 0.0),)) for row in rows)
+    return shown(told["text"]), marks, numbers
 
 
 def overview_sheets(atlas: Atlas, totals: pd.DataFrame, folder: Path) -> Iterator[Sheet]:

@@ -6,6 +6,7 @@ A sheet holds all that is on it and nothing else, so that sheets can be drawn in
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from catchment.reports.placing import Label
 from catchment.reports.shapes import Trace
@@ -25,6 +26,7 @@ class Page:
     legend: Rect
     scale: Rect
     index: Rect = (0, 0, 0, 0)
+    words: Rect = (0, 0, 0, 0)
     letters: float = 1.0
 
     def enlarged(self, times: float, letters: float) -> "Page":
@@ -34,12 +36,16 @@ class Page:
 
         return Page(
             self.width * times, self.height * times, grown(self.map), grown(self.facts), grown(self.legend),
-            grown(self.scale), grown(self.index), letters,
+            grown(self.scale), grown(self.index), grown(self.words), letters,
         )  # fmt: skip
 
 
-A4_LANDSCAPE = Page(297, 210, (10, 22, 214, 168), (228, 128, 59, 62), (228, 48, 59, 77), (228, 22, 59, 23))
-A4_PORTRAIT = Page(210, 297, (10, 82, 190, 193), (10, 22, 58, 57), (72, 22, 94, 57), (170, 22, 30, 57))
+A4_LANDSCAPE = Page(
+    297, 210, (10, 22, 214, 168), (228, 152, 59, 38), (228, 94, 59, 56), (228, 22, 59, 23), words=(228, 47, 59, 45)
+)
+A4_PORTRAIT = Page(
+    210, 297, (10, 82, 190, 193), (10, 22, 58, 57), (72, 22, 94, 57), (170, 22, 30, 57), words=(10, 20, 156, 26)
+)
 OVERVIEW_LANDSCAPE = Page(
     297, 210, (10, 22, 214, 168), (228, 160, 59, 30), (228, 100, 59, 57), (228, 22, 59, 23), index=(228, 47, 59, 50)
 )
@@ -61,12 +67,12 @@ class Shape:
 
 @dataclass(frozen=True)
 class Marker:
-    """A school's place in metres, or a gate's; `own` = of the school that the sheet is about."""
+    """A place in metres: a school, a gate of it, or a numbered point of its zone's words; `own` = of the school that the sheet is about."""
 
     x_m: float
     y_m: float
     own: bool = False
-    gate: bool = False
+    kind: Literal["school", "gate", "point"] = "school"
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,9 @@ class Sheet:
     school_sign: str
     notes: tuple[str, ...]
     watermark: str = ""
+    words_title: str = ""
+    words: str = ""
+    """The zone in words, where the page has room for it."""
     index_title: str = ""
     """Heading of the list of schools whose names found no room on the map."""
     dpi: int = 120
@@ -109,7 +118,15 @@ class Sheet:
     def texts(self) -> Iterator[str]:
         """Every text on the sheet."""
         yield from (self.title, self.subtitle, *self.stamps, self.facts_title, *self.notes, self.watermark)
-        yield from (self.legend_title, self.scale_title, self.index_title, self.north, self.school_sign)
+        yield from (
+            self.words_title,
+            self.words,
+            self.legend_title,
+            self.scale_title,
+            self.index_title,
+            self.north,
+            self.school_sign,
+        )
         yield from (word for fact in self.facts for word in fact)
         yield from (item.text for item in self.legend)
         yield from (label.text for label in self.labels)

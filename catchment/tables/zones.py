@@ -29,6 +29,7 @@ ZONE_TEXTS = Table(
         Column("style", "text", "how most of its children are told: whole areas, sides of lines, rings", one_of=TEXT_STYLES),
         Column("named_share", "number", "share of the zone's border that follows named lines and area borders", low=0, high=1),
         count_column("annex_points", "numbered points of the annex that the text needs"),
+        id_column("point_ids", "these points, area_id/number, with blanks between"),
         count_column("children", "children of the zone"),
         count_column("children_agreed", "children of the zone whom its text, and no other, names"),
         Column("ground_m2", "int", "area of the zone", "m²", low=0),

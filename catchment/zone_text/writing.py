@@ -147,6 +147,7 @@ def _row(stage: str, school: str, told: Told, language: str) -> dict[str, object
     return {
         "stage": stage, "school_id": school, "text": write(_text(told), language), "style": _style(most),
         "named_share": max(0.0, 1 - told.straight_m / max(shapely.length(ground), 1.0)), "annex_points": len(told.points),
+        "point_ids": " ".join(f"{area}/{number}" for area, number in sorted(told.points)),
     }  # fmt: skip
 
 
