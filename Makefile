@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
 
-.PHONY: run test test-slow lint types format docs lock bench bench-distance bench-forecast bench-rules bench-zones bench-location las-palmas demo clean
+.PHONY: run test test-slow lint types format docs lock bench bench-distance bench-forecast bench-rules bench-zones bench-location bench-disclosure las-palmas demo clean
 
 run: .venv/run.stamp
 	$(BIN)/catchment run
@@ -49,6 +49,9 @@ bench-zones: .venv/test.stamp
 
 bench-location: .venv/test.stamp
 	$(BIN)/python benchmarks/location.py ../shared/data/or_library
+
+bench-disclosure: .venv/test.stamp
+	$(BIN)/python benchmarks/disclosure.py
 
 las-palmas: .venv/run.stamp
 	$(BIN)/python benchmarks/las_palmas.py

@@ -259,6 +259,7 @@ NAMES = tuple(step.__name__ for step in STEPS)
 FIRST_USE = {
     "study": "read", "sources": "read", "network": "network", "units": "network", "demand": "demand", "forecast": "demand",
     "quota": "forecast", "ledger": "plan", "clusters": "forecast", "allocation": "plan", "admission": "plan", "zones": "costs", "zone_text": "text", "bands_m": "costs", "rules": "findings", "rules_beside": "findings", "reliefs": "findings", "remedy_yuan": "findings", "checks": "findings", "plan": "ranking", "notice": "plan", "documents": "plan",
+    "publication": "plan", "draft": "plan",
 }  # fmt: skip
 
 

@@ -144,7 +144,7 @@ def money_told(
     chosen = choose_projects(county_of(tables, settings))
     money = frontier(chosen, lambda done, total: progress("frontier", done, total))
     futures = regret(chosen, lambda done, total: progress("regret", done, total))
-    files = publish_frontier(settings, money, futures, folder, run)
+    files = publish_frontier(settings, tables, money, futures, folder, run=run)
     money.to_csv(folder / "frontier.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
     futures.to_csv(folder / "regret.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
     for row in money.itertuples():

@@ -9,7 +9,8 @@ import hashlib
 import os
 import shutil
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -105,6 +106,15 @@ def write_run(
         _sync(fresh)
         _swap(fresh, place)
     return data
+
+
+@contextmanager
+def written_whole(place: Path) -> Iterator[Path]:
+    """A folder to write into; it takes its place, and that of an older one there, only when all is written."""
+    fresh = _fresh(place)
+    yield fresh
+    _sync(fresh)
+    _swap(fresh, place)
 
 
 def settings_of(settings: Settings) -> dict[str, Any]:

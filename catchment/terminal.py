@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +92,7 @@ def print_summary(settings: "Settings", tables: "Tables") -> None:
 
     if settings.study.demonstration:
         say(DEMONSTRATION)
+    say_drafts(settings, tables)
     children = children_of(tables, settings.zone_year).groupby("stage")["children"].sum()
     for stage, total in children.items():
         placed = int(tables["assignment"].query("stage == @stage")["children"].sum())
@@ -113,6 +114,29 @@ def print_summary(settings: "Settings", tables: "Tables") -> None:
     counts = own["verdict"].value_counts()
     words = "{count} findings break a rule, {unknown} are not known ({rules})"
     say(words, count=counts.get("broken", 0), unknown=counts.get("unknown", 0), rules=settings.rules)
+
+
+def print_publication(manifest: Mapping[str, Any]) -> None:
+    """How much of a publication's counts is withheld."""
+    counts = {
+        name: sum(kind[name] for kind in manifest["counts"].values())
+        for name in ("all", "withheld_by_rule", "withheld_beside")
+    }
+    say(
+        "{all} counts: {withheld_by_rule} withheld by the rule, {withheld_beside} more so that these stay hidden",
+        **counts,
+    )
+
+
+def say_drafts(settings: "Settings", tables: "Tables") -> None:
+    """Why a run is only a draft, if it is."""
+    from catchment.drafts import STAMP, draft_reasons
+
+    language = language_of_user()
+    for number, reason in enumerate(draft_reasons(settings, tables)):
+        if not number:
+            say(STAMP)
+        print("  " + reason.text(language))
 
 
 def _say_zones(settings: "Settings", tables: "Tables") -> None:

@@ -124,7 +124,7 @@ def settings_page() -> str:
         value for value in vars(settings).values()
         if inspect.isclass(value) and issubclass(value, settings.Section) and value is not settings.Section
     }  # fmt: skip
-    parts_of_the_file = ("study", "sources", "travel", "people", "zones", "rights", "notice")
+    parts_of_the_file = ("study", "sources", "travel", "people", "zones", "rights", "notice", "publication")
     models = sorted(
         found, key=lambda m: (parts_of_the_file.index(m.__module__.split(".")[-1]), inspect.getsourcelines(m)[1])
     )

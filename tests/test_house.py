@@ -15,10 +15,11 @@ LAYERS = [
     {"cli"},
     {"terminal"},
     {"inquiries", "plan_inquiries", "zone_inquiries"},
-    {"pipeline", "new", "compare", "explain", "documents"},
+    {"publication"},
+    {"pipeline", "new", "compare", "explain", "documents", "tracing"},
     {"runs", "reports", "study", "demo", "templates"},
     {"placing", "school_sources"},
-    {"agreement", "clusters", "compliance", "construction", "ledger"},
+    {"agreement", "clusters", "compliance", "construction", "drafts", "ledger"},
     {"screening", "siting", "zoning"},
     {"joining", "reach", "ways", "zone_text"},
     {"paths"},
@@ -29,6 +30,7 @@ LAYERS = [
         "remedies",
         "costs",
         "demand",
+        "disclosure",
         "fca",
         "forecast",
         "isochrones",
@@ -43,7 +45,7 @@ LAYERS = [
     {"engines"},
     {"network"},
     {"snap"},
-    {"doors", "errors", "geo", "locale", "registry", "rules", "settings", "tables"},
+    {"addresses", "doors", "errors", "geo", "locale", "registry", "rules", "settings", "tables"},
 ]
 RANK = {name: i for i, layer in enumerate(LAYERS) for name in layer}
 WITHIN = {("engines", "engines"), ("read", "read"), ("reports", "reports"), ("demo", "demo"), ("checks", "checks")}
@@ -114,16 +116,19 @@ def test_the_catalogue_is_complete_and_compiled():
     from babel.messages.mofile import read_mo
     from babel.messages.pofile import read_po
 
+    from catchment import drafts
     from catchment.documents import card, changes, county, demand_report, figures, notice_words
+    from catchment.publication.listed import LISTED
     from catchment.read.forms import FORMS
     from catchment.remedies import CURES
-    from catchment.reports import allocation_words, base, plan, quota, share_maps
+    from catchment.reports import allocation_words, base, origin, plan, quota, share_maps
     from catchment.reports.ledger import WORDS
     from catchment.reports.web_map.words import WORDS as WEB_MAP_WORDS
     from catchment.reports.words import CODES, HEADINGS, NOTES, REASONS, ROAD_WORDS, UNITS
     from catchment.reports.zone_text import ABOUT
     from catchment.settings.study import WHY
     from catchment.templates import KINDS
+    from catchment.tracing.origins import FINDINGS, ORIGINS
     from catchment.zone_text.grammar import TEMPLATES
     from catchment.zoning import clash_words
     from catchment.zoning.drawing import CLASH
@@ -180,6 +185,10 @@ def test_the_catalogue_is_complete_and_compiled():
         *plan.FUTURES.values(),
         *(text for _, text, _ in plan.BANDS),
     }
+    used |= {*drafts.WORDS.values(), drafts.STAMP, origin.DEMONSTRATION}
+    used |= {origin_of.how for made in (ORIGINS, FINDINGS) for origin_of in made.values()}
+    for about, columns in LISTED.values():
+        used |= {about, *(text for column in columns for text in (column.heading, column.meaning, column.unit) if text)}
     used |= {*clash_words.MESSAGES, *CLASH.values()}
     used |= {*TEMPLATES.values(), *ABOUT.values()}
     used |= {*WHY.values(), *CURES.values(), *KINDS.values(), *(title for title, _ in FORMS.values())}

@@ -10,11 +10,13 @@ from catchment.cli.options import Quiet, RunName, Study, app, run_until, setting
 from catchment.locale import language_of_user
 from catchment.terminal import (
     print_forecast,
+    print_publication,
     print_set_aside,
     print_summary,
     print_table,
     progress_bar,
     say,
+    say_drafts,
 )
 
 if TYPE_CHECKING:
@@ -150,14 +152,33 @@ def forecast(folder: Study = Path(), quiet: Quiet = False) -> None:
         print_forecast(settings, tables)
 
 
-@app.command(epilog="Example: catchment publish luoding --run main")
-def publish(folder: Study = Path(), name: RunName = "main", quiet: Quiet = False) -> None:
-    """Draw the maps and write the workbook of a run again."""
+@app.command(epilog="Example: catchment publish luoding --to luoding-2026")
+def publish(
+    folder: Study = Path(),
+    name: RunName = "main",
+    to: Annotated[
+        Path | None, typer.Option(help="Folder of files for the public: small counts withheld, nothing personal.")
+    ] = None,
+    earlier: Annotated[
+        list[Path] | None, typer.Option(help="Folder of an earlier publication to compare with; may be given again.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write new files for the public from a run (--to); without it, draw the run's own maps and workbook again."""
     from catchment.runs import read_run, write_run
 
     settings, found = settings_of(folder), read_run(folder, name)
     with progress_bar(quiet=quiet) as progress:
-        write_run(folder, name, settings, found.tables, _publisher(settings, found.tables, name, progress))
+        if to is None:
+            write_run(folder, name, settings, found.tables, _publisher(settings, found.tables, name, progress))
+            return
+        from catchment.publication import publish_public
+
+        manifest = publish_public(settings, found, to, earlier=earlier or (), progress=progress)
+    if not quiet:
+        say_drafts(settings, found.tables)
+        print_publication(manifest)
+        say("Files for the public: {folder}", folder=to)
 
 
 @app.command(epilog="Example: catchment compare before after luoding")
@@ -171,4 +192,18 @@ def compare(
     from catchment.runs import read_run
 
     for line in compare_runs(read_run(folder, first), read_run(folder, second), language_of_user()):
+        print(line)
+
+
+@app.command(epilog="Example: catchment trace zones/primary/2144381001/children luoding")
+def trace(
+    address: Annotated[str, typer.Argument(help="Id of a figure, as the workbook shows it.", metavar="ID")],
+    folder: Study = Path(),
+    name: RunName = "main",
+) -> None:
+    """Tell where a figure of a run comes from: its formula, the rows it rests on, and the files with their hashes."""
+    from catchment.runs import read_run
+    from catchment.tracing import trace as lines_of
+
+    for line in lines_of(settings_of(folder), read_run(folder, name), address, language_of_user()):
         print(line)

@@ -71,13 +71,16 @@ def publish_allocation(settings: Settings, tables: Mapping[str, pd.DataFrame], f
     """
     folder.mkdir(parents=True, exist_ok=True)
     files = [*funnels(settings, tables, folder, run), *share_maps(settings, tables, folder, run)]
-    return [*files, write_pages(allocation_pages(settings, tables), settings, folder / "allocation.xlsx", run)]
+    return [
+        *files,
+        write_pages(allocation_pages(settings, tables), settings, folder / "allocation.xlsx", run, tables=tables),
+    ]
 
 
 def publish_admission(settings: Settings, tables: Mapping[str, pd.DataFrame], folder: Path, *, run: str) -> Path:
     """admission.xlsx in a folder: admissions, intakes, and the lottery's list to be published."""
     folder.mkdir(parents=True, exist_ok=True)
-    return write_pages(admission_pages(settings, tables), settings, folder / "admission.xlsx", run)
+    return write_pages(admission_pages(settings, tables), settings, folder / "admission.xlsx", run, tables=tables)
 
 
 # --- pages -----------------------------------------------------------------------------------------

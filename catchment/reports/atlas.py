@@ -11,7 +11,9 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from catchment.drafts import draft_reasons
 from catchment.locale import translate
+from catchment.reports.origin import data_date
 from catchment.reports.shapes import zone_outlines
 from catchment.reports.sheet import Page
 from catchment.reports.style import both, road_kind, shown
@@ -51,6 +53,8 @@ class Atlas:
     settings: Settings
     run: str
     data_date: str
+    drafts: tuple[str, ...]
+    """Why the run is only a draft."""
     zones: gpd.GeoDataFrame
     schools: pd.DataFrame
     gates: pd.DataFrame
@@ -68,7 +72,7 @@ class Atlas:
 
 def open_atlas(settings: Settings, tables: Mapping[str, pd.DataFrame], run: str) -> Atlas:
     """Prepare the layers that the sheets are cut from."""
-    edges, water, areas, classes = (tables[name] for name in ("edges", "water", "areas", "classes"))
+    edges, water, areas = (tables[name] for name in ("edges", "water", "areas"))
     kinds = {value: road_kind(value) for value in edges["road_class"].unique()}
     lines = geometry_of(edges)
     ponds = geometry_of(water)
@@ -76,7 +80,8 @@ def open_atlas(settings: Settings, tables: Mapping[str, pd.DataFrame], run: str)
     return Atlas(
         settings=settings,
         run=run,
-        data_date=max(classes["snapshot"], default=str(settings.study.base_year)),
+        data_date=data_date(settings, tables),
+        drafts=tuple(reason.text(settings.study.language) for reason in draft_reasons(settings, tables)),
         zones=zone_outlines(tables),
         schools=tables["schools"].assign(name=tables["schools"]["name"].map(shown)),
         gates=tables.get("gates", GATES.empty()),

@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from catchment.forecast.backtest import OURS, Backtest
 from catchment.locale import translate
 from catchment.reports.charts import CENTRAL, KNOWN, METHODS, fan, page, save
+from catchment.reports.origin import origin_words
 from catchment.reports.page import Page, worded
 from catchment.reports.pages import BACKTEST, SCHOOL_ERRORS
 from catchment.reports.style import both, shown
@@ -31,7 +32,8 @@ def publish_backtest(result: Backtest, settings: Settings, folder: Path, *, run:
     _one_school(grid[1, 2], result.errors, language)
     note = both("Shaded: 50, 80 and 95 % intervals; nothing later than the origin was known to any method", language)
     title = f"{shown(settings.study.name)} · {both('Backtest', language)}"
-    files = save(figure, folder / "backtest", title=title, note=f"{note} · {run}")
+    origin = origin_words(settings, str(settings.study.base_year), run)
+    files = save(figure, folder / "backtest", title=title, note=f"{note} · {origin}")
     about = "Errors of the forecast and its rivals over all past autumns; shares of actual pupils"
     worst = "Schools by the error of their forecasts, the worst first; look at these before you trust them"
     sheets = [

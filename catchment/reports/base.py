@@ -9,11 +9,13 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from catchment.drafts import STAMP
 from catchment.reports.atlas import Atlas, Box, geometry_of
+from catchment.reports.origin import DEMONSTRATION, origin_words
 from catchment.reports.placing import Label
 from catchment.reports.shapes import clipped, trace_lines, trace_polygons
 from catchment.reports.sheet import LegendItem, Marker, Shape
-from catchment.reports.style import both, fill_of, paler, shown
+from catchment.reports.style import fill_of, paler, shown
 from catchment.reports.words import ROAD_WORDS, STAGE_WORDS
 from catchment.settings import whole_sources
 
@@ -169,11 +171,11 @@ def furniture(atlas: Atlas, stage: str, shows: str) -> dict[str, Any]:
 
 
 def stamps(atlas: Atlas, say: Callable[[str], str]) -> Iterator[str]:
-    """What is stamped on every map; say: how words are told (in one language or two)."""
+    """What is stamped on every map, two at most; say: how words are told (in one language or two)."""
     study = atlas.settings.study
-    yield _review(atlas) if study.map_review_number else say("Draft for review")
-    if study.demonstration:
-        yield say("Demonstration data")
+    told = [_review(atlas) if study.map_review_number else say("Draft for review")]
+    told += [say("Demonstration data")] * study.demonstration
+    yield from [say(STAMP), " · ".join(told)] if atlas.drafts else told
 
 
 def _review(atlas: Atlas) -> str:
@@ -191,11 +193,10 @@ def notes(atlas: Atlas, first: str = "", *, zones: bool = True) -> Iterator[str]
     )
     disclaimer = atlas.words(OF_ZONES if zones else OF_OTHERS)
     yield disclaimer.format(review=review, date=atlas.data_date)
+    yield from atlas.drafts
     if settings.study.demonstration:
-        yield both(
-            "Demonstration data: values are invented and must not be used for decisions.", settings.study.language
-        )
-    origin = [atlas.words("Run {run}").format(run=shown(atlas.run)), settings.study.crs]
+        yield atlas.both(DEMONSTRATION)
+    origin = [origin_words(settings, atlas.data_date, atlas.run), settings.study.crs]
     if whole_sources(settings).roads.path.lower().endswith(OSM_ENDINGS):
         origin.append(atlas.words("Roads and water: © OpenStreetMap contributors (ODbL)"))
     yield " · ".join(origin)

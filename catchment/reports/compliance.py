@@ -17,6 +17,6 @@ def publish_compliance(settings: Settings, tables: Mapping[str, pd.DataFrame], f
     folder.mkdir(parents=True, exist_ok=True)
     pages = in_words(compliance_pages(tables, settings), settings.study.language)
     return [
-        write_pages(pages, settings, folder / "rules.xlsx", run),
+        write_pages(pages, settings, folder / "rules.xlsx", run, tables=tables),
         school_pages(settings, tables, folder / "schools.pdf", run=run),
     ]

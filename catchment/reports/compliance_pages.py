@@ -65,10 +65,10 @@ def compliance_pages(tables: Mapping[str, pd.DataFrame], settings: Settings) -> 
     names = school_names(tables)
     differ = differing(tables["findings"], settings.rules)
     sheets = (
-        ("Findings", "What each rule measured; rules that are broken come first", FINDINGS, _findings(tables)),
+        ("Findings", "What each rule measured; rules that are broken come first", FINDINGS, _findings(tables), "findings"),
         ("Verdicts that differ", "Where the rule sets do not say the same; both are shown", DIFFERING,
          differ.assign(name=differ["school_id"].map(names))),
         ("Remedies", "What each school lacks under the study's rule set, what cures it, and its cost where it is priced", REMEDIES,
-         tables["remedies"].assign(name=tables["remedies"]["school_id"].map(names))),
+         tables["remedies"].assign(name=tables["remedies"]["school_id"].map(names)), "remedies"),
     )  # fmt: skip
     return [Page(*sheet) for sheet in sheets]

@@ -13,6 +13,7 @@ import shapely
 
 from catchment.locale import translate
 from catchment.reports import Progress, qml, report
+from catchment.reports.origin import data_date, origin_words, warnings_of
 from catchment.reports.phasing import YEAR_FILLS
 from catchment.reports.qgis_project import write_project
 from catchment.reports.qml import Layer, Symbol
@@ -57,7 +58,7 @@ def exports(
     file, draft = folder / "study.gpkg", folder / "study.draft.gpkg"
     draft.unlink(missing_ok=True)
     try:
-        with _dated():
+        with dated():
             for done, layer in enumerate(layers, start=1):
                 pyogrio.write_dataframe(
                     layer.rows, draft, layer=layer.name, driver="GPKG", append=done > 1,
@@ -65,9 +66,8 @@ def exports(
                     layer_options={"GEOMETRY_NAME": "geom"},
                 )  # fmt: skip
                 progress("exports", done, len(layers))
-        remark = f"{settings.study.name} {run}"
-        if settings.study.demonstration:
-            remark += " - " + both("Demonstration data", language)
+        origin = origin_words(settings, data_date(settings, tables), run)
+        remark = " - ".join([settings.study.name, origin, *warnings_of(settings, tables)])
         _add_styles(draft, layers, remark)
         draft.replace(file)
     finally:
@@ -78,7 +78,7 @@ def exports(
 
 
 @contextmanager
-def _dated() -> Iterator[None]:
+def dated() -> Iterator[None]:
     """GDAL writes a fixed date instead of the clock's."""
     import pyogrio
 

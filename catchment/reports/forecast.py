@@ -10,6 +10,7 @@ from matplotlib.ticker import FuncFormatter
 from catchment.locale import translate
 from catchment.reports import Progress, report
 from catchment.reports.charts import OTHER, SEATS, fan, page, save
+from catchment.reports.origin import foot
 from catchment.reports.style import both, shown
 from catchment.reports.words import CODES
 from catchment.settings import Settings
@@ -117,10 +118,4 @@ def _most_pressed(of_stage: pd.DataFrame, settings: Settings) -> str:
 def _note(settings: Settings, tables: Mapping[str, pd.DataFrame], run: str) -> str:
     language = settings.study.language
     intervals = INTERVALS[tables["peaks"]["intervals"].iloc[0]]
-    parts = [
-        both(intervals, language),
-        translate("run {run}", language).format(run=run),
-    ]
-    if settings.study.demonstration:
-        parts.insert(0, both("Demonstration data: values are invented and must not be used for decisions.", language))
-    return " · ".join(parts)
+    return foot(settings, tables, run, both(intervals, language))

@@ -1,5 +1,6 @@
 """Maps: one sheet per school and stage, and one overview per stage, as PNG and PDF."""
 
+import math
 import multiprocessing
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -204,7 +205,7 @@ def _reach_facts(atlas: Atlas, tables: Mapping[str, pd.DataFrame], stage: str) -
     facts = []
     for row in chosen[0].itertuples():
         facts = [
-            (atlas.both("Children"), f"{row.children:,}"),
+            (atlas.both("Children"), _counted(atlas, row.children)),
             (atlas.both("Median distance"), "–" if pd.isna(row.median_m) else f"{row.median_m:,.0f} m"),
             (atlas.both("Nine in ten within"), "–" if pd.isna(row.p90_m) else f"{row.p90_m:,.0f} m"),
         ]
@@ -242,18 +243,22 @@ def _zone_layers(atlas: Atlas, own: Any, box: Box) -> tuple[list[Shape], list[La
 
 
 def _facts(atlas: Atlas, zone: Any) -> tuple[tuple[str, str], ...]:
-    def metres(value: float) -> str:
-        return "–" if pd.isna(value) else f"{value:,.0f} m"
-
-    facts = (
-        ("Children in the zone", f"{zone.children:,}"),
+    facts = [
+        ("Children in the zone", _counted(atlas, zone.children)),
         ("Seats", f"{zone.seats:,}"),
         ("Children per seat", "–" if pd.isna(zone.load_share) else f"{zone.load_share:.0%}"),
-        ("Mean network distance", metres(zone.mean_m)),
-        ("Longest network distance", metres(zone.max_m)),
-        ("Planning units", f"{zone.units:,}"),
-    )
+    ]
+    if pd.notna(zone.units):  # absent on maps for the public
+        facts += [
+            ("Mean network distance", _metres(zone.mean_m)),
+            ("Longest network distance", _metres(zone.max_m)),
+            ("Planning units", f"{zone.units:,.0f}"),
+        ]
     return tuple((atlas.both(name), value) for name, value in facts)
+
+
+def _metres(value: float) -> str:
+    return "–" if pd.isna(value) else f"{value:,.0f} m"
 
 
 def _overview_facts(atlas: Atlas, totals: pd.DataFrame) -> tuple[tuple[str, str], ...]:
@@ -261,11 +266,25 @@ def _overview_facts(atlas: Atlas, totals: pd.DataFrame) -> tuple[tuple[str, str]
         fact
         for row in totals.itertuples()
         for fact in (
-            ("Children", f"{row.children:,}"),
-            ("Over the seats", f"{row.over_seats:,}"),
-            ("of these unavoidable", f"{row.over_seats_least:,}"),
-            ("Mean network distance", f"{row.children_m / max(1, row.children - row.out_of_reach):,.0f} m"),
+            ("Children", row.children),
+            ("Over the seats", row.over_seats),
+            ("of these unavoidable", row.over_seats_least),
+            ("Mean network distance", _metres(_mean_m(row))),
             ("Gap to the best, at most", f"{row.gap_share:.1%}"),
         )
     ]
-    return tuple((atlas.both(name), value) for name, value in facts)
+    return tuple((atlas.both(name), _counted(atlas, value)) for name, value in facts if value != "–")
+
+
+def _mean_m(row: Any) -> float:
+    """Mean way of those in reach; absent in tables for the public."""
+    if pd.isna(row.children_m) or pd.isna(row.out_of_reach):
+        return math.nan
+    return float(row.children_m / max(1, row.children - row.out_of_reach))
+
+
+def _counted(atlas: Atlas, value: Any) -> str:
+    """A count, or words already; absent in tables for the public = withheld."""
+    if isinstance(value, str):
+        return value
+    return atlas.both("not published") if pd.isna(value) else f"{value:,.0f}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from catchment.addresses import row_addresses
 from catchment.locale import translate
 from catchment.reports.words import CODES
 
@@ -42,6 +43,7 @@ CODED = {
 AREA = (("area_id", "Area code", "text"), ("area", "Area", "text"))
 STAGE = (("stage", "Stage", "text"),)
 SCENARIO = (("scenario", "Scenario", "text"),)
+TRACE = (("trace_id", "Id for `catchment trace`", "text"),)
 YEAR = (("year", "Year (autumn)", "year"),)
 
 Columns = tuple[tuple[str, str, str], ...]
@@ -56,11 +58,21 @@ class Page:
     about: str
     columns: Columns
     rows: pd.DataFrame
+    table: str = ""
+    """Table of the run whose key the rows have: each then tells the id by which `catchment trace` finds it."""
 
 
 def in_words(pages: list[Page], language: str) -> list[Page]:
     """The same pages, codes put into words."""
-    return [Page(p.name, p.about, p.columns, worded(p.rows, p.columns, language)) for p in pages]
+    return [in_words_of(page, language) for page in pages]
+
+
+def in_words_of(page: Page, language: str) -> Page:
+    rows = worded(page.rows, page.columns, language)
+    if not page.table:
+        return Page(page.name, page.about, page.columns, rows)
+    rows[TRACE[0][0]] = row_addresses(page.table, page.rows)
+    return Page(page.name, page.about, page.columns + TRACE, rows, page.table)
 
 
 def worded(

@@ -27,6 +27,7 @@ from catchment.reports.base import (
 )  # fmt: skip
 from catchment.reports.charts import CENTRAL, FAN, KNOWN, OTHER, SEATS, page, save
 from catchment.reports.hand import draw
+from catchment.reports.origin import foot
 from catchment.reports.placing import Label
 from catchment.reports.shapes import trace_polygons
 from catchment.reports.sheet import A3_LANDSCAPE, A3_PORTRAIT, LegendItem, Marker, Shape, Sheet
@@ -190,7 +191,7 @@ def _years(settings: Settings, tables: Tables, folder: Path, run: str) -> list[P
         axes.set_title(both(CODES[stage], language), fontsize=10, loc="left")
         _finish(axes)
     title = f"{shown(settings.study.name)} · {both('Plan years', language)}"
-    return save(figure, folder / "plan", title=title, note=_note(settings, run, ""))
+    return save(figure, folder / "plan", title=title, note=foot(settings, tables, run))
 
 
 def _use(settings: Settings, tables: Tables, folder: Path, run: str) -> list[Path]:
@@ -222,12 +223,14 @@ def _use(settings: Settings, tables: Tables, folder: Path, run: str) -> list[Pat
             axes.set_axis_off()
         stem = "plan_use" if number == 0 else f"plan_use_{number // each + 1}"
         title = f"{shown(settings.study.name)} · {both('Use of projects', language)}"
-        files += save(figure, folder / stem, title=title, note=_note(settings, run, USE_NOTE))
+        files += save(
+            figure, folder / stem, title=title, note=foot(settings, tables, run, translate(USE_NOTE, language))
+        )
     return files
 
 
 def publish_frontier(
-    settings: Settings, frontier: pd.DataFrame, regret: pd.DataFrame, folder: Path, run: str
+    settings: Settings, tables: Tables, frontier: pd.DataFrame, regret: pd.DataFrame, folder: Path, *, run: str
 ) -> list[Path]:
     """frontier.png/pdf: children without a seat, distance and worth against money; and what plans cost in other futures."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -263,7 +266,7 @@ def publish_frontier(
     axes.legend(fontsize=7, frameon=False, ncols=2, loc="upper left")
     axes.tick_params(labelsize=8)
     title = f"{shown(settings.study.name)} · {both('Money and futures', language)}"
-    return save(figure, folder / "frontier", title=title, note=_note(settings, run, ""))
+    return save(figure, folder / "frontier", title=title, note=foot(settings, tables, run))
 
 
 PLANS = {
@@ -282,12 +285,3 @@ def _finish(axes: Axes, *, named: bool = True) -> None:
     axes.tick_params(labelsize=7)
     if named:
         axes.legend(fontsize=7, frameon=False)
-
-
-def _note(settings: Settings, run: str, first: str) -> str:
-    language = settings.study.language
-    parts = [translate(first, language)] if first else []
-    parts.append(translate("run {run}", language).format(run=run))
-    if settings.study.demonstration:
-        parts.insert(0, both("Demonstration data: values are invented and must not be used for decisions.", language))
-    return " · ".join(parts)

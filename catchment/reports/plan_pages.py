@@ -15,20 +15,20 @@ def plan_pages(tables: Tables) -> list[Page]:
     """Ranking, search areas, plan, payments, years, use, areas, for whom, and land, in this order."""
     return [
         Page("Candidate ranking", "What each candidate project changes when it alone is built; intervals over the futures of the forecast",
-             RANKING, _ranking(tables)),
+             RANKING, _ranking(tables), "ranking"),
         Page("Search areas", "Where to look for land: places where a school would gain most, and the ground around each that is nearly as good",
-             SEARCH, named(tables["search_areas"], tables)),
-        Page("Plan", "Chosen projects, the autumn in which they open, and what would be missed without each", PLAN, _plan(tables)),
-        Page("Plan as a whole", "What the plan comes to, and how near to the best it is", TOTALS, tables["plan_totals"]),
-        Page("Payments", "What is paid for each project by year", PAYMENTS, _of_project(tables, "plan_payments")),
-        Page("Plan years", "Each plan year: money, seats and children without a seat", PLAN_YEARS, tables["plan_years"]),
+             SEARCH, named(tables["search_areas"], tables), "search_areas"),
+        Page("Plan", "Chosen projects, the autumn in which they open, and what would be missed without each", PLAN, _plan(tables), "plan"),
+        Page("Plan as a whole", "What the plan comes to, and how near to the best it is", TOTALS, tables["plan_totals"], "plan_totals"),
+        Page("Payments", "What is paid for each project by year", PAYMENTS, _of_project(tables, "plan_payments"), "plan_payments"),
+        Page("Plan years", "Each plan year: money, seats and children without a seat", PLAN_YEARS, tables["plan_years"], "plan_years"),
         Page("Use of projects", "Children at the seats of each project up to the last year of the forecast: what stands empty later",
-             USE, _of_project(tables, "plan_use")),
-        Page("For whom", "Children at each project in the last plan year, by where they live", SERVES, named(_of_project(tables, "plan_serves"), tables)),
-        Page("Areas with the plan", "Children and seats of each area by year, with the plan", AREAS, named(tables["plan_areas"], tables)),
-        Page("Zones phased in", "Zones of each plan year: pupils enrolled stay, who enters follows the new zones", PHASED, tables["phase_in_totals"]),
+             USE, _of_project(tables, "plan_use"), "plan_use"),
+        Page("For whom", "Children at each project in the last plan year, by where they live", SERVES, named(_of_project(tables, "plan_serves"), tables), "plan_serves"),
+        Page("Areas with the plan", "Children and seats of each area by year, with the plan", AREAS, named(tables["plan_areas"], tables), "plan_areas"),
+        Page("Zones phased in", "Zones of each plan year: pupils enrolled stay, who enters follows the new zones", PHASED, tables["phase_in_totals"], "phase_in_totals"),
         Page("Schools phased in", "Pupils of each school by year while zones are phased in", PHASED_SCHOOLS, _phased_schools(tables)),
-        Page("Land reserve", "Land that the children without seats of an area would need, and parcels offered", LAND, named(tables["land"], tables)),
+        Page("Land reserve", "Land that the children without seats of an area would need, and parcels offered", LAND, named(tables["land"], tables), "land"),
     ]  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def publish_quota(settings: Settings, tables: Mapping[str, pd.DataFrame], folder
     """quota.xlsx, quota.png and quota.pdf. tables: quota, quota_changes, schools, areas, units, edges, water, classes."""
     folder.mkdir(parents=True, exist_ok=True)
     pages: list[Page] = quota_pages(tables, settings.study.language)
-    book = write_pages(pages, settings, folder / "quota.xlsx", run)
+    book = write_pages(pages, settings, folder / "quota.xlsx", run, tables=tables)
     sheet = quota_sheet(open_atlas(settings, {**tables, "zones": ZONES.empty()}, run), tables["quota"], folder)
     with TemporaryDirectory() as scratch:
         return [book, *(Path(file) for file in draw(sheet, cut_lettering(sheet.texts(), Path(scratch))))]

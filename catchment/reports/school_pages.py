@@ -11,6 +11,7 @@ import typst
 
 from catchment.locale import translate
 from catchment.reports.compliance_pages import ORDER
+from catchment.reports.origin import data_date, origin_words, warnings_of
 from catchment.reports.style import both, shown
 from catchment.reports.words import CODES
 from catchment.resources import school_resources
@@ -42,10 +43,9 @@ def school_pages(settings: Settings, tables: Mapping[str, pd.DataFrame], file: P
         }
         for code, stages in sorted(_by_school(school_resources(tables, study.base_year)).items())
     ]
-    mark = both("Demonstration data: values are invented and must not be used for decisions.", language)
     book = {
         "title": f"{study.name} {both('Check of every school', language)}", "language": language, "schools": pages,
-        "mark": mark if study.demonstration else "", "foot": _foot(settings, run),
+        "mark": " · ".join(warnings_of(settings, tables)), "foot": _foot(settings, tables, run),
         "words": {
             "stages": [both(w, language) for w in ("Stage", "Pupils", "Classes", "Seats", "Largest class")],
             "rows": [both(w, language) for w in ("Measure", "Stage", "Value", "Limit", "Verdict", "Short by", "Other sets")],
@@ -81,10 +81,11 @@ def compile_pdf(template: Path, book: Mapping[str, Any], file: Path) -> Path:
     return file
 
 
-def _foot(settings: Settings, run: str) -> str:
+def _foot(settings: Settings, tables: Mapping[str, pd.DataFrame], run: str) -> str:
     language, sets = settings.study.language, (settings.rules, *settings.rules_beside)
-    words = translate("rules {rules} · base year {year} · run {run}", language)
-    return words.format(rules=", ".join(sets), year=settings.study.base_year, run=run)
+    words = translate("rules {rules} · base year {year}", language)
+    told = words.format(rules=", ".join(sets), year=settings.study.base_year)
+    return f"{told} · {origin_words(settings, data_date(settings, tables), run)}"
 
 
 def _page(

@@ -35,6 +35,7 @@ def zone_outlines(tables: Mapping[str, pd.DataFrame]) -> gpd.GeoDataFrame:
     measured = outlines.join(_measures(rows)).reset_index()
     schools = tables["schools"][["school_id", "stage", "name", "seats"]]
     zones = join(measured, schools, ["school_id", "stage"], where="zones")
+    zones = _as_published(zones, rows, tables)
     zones["load_share"] = (zones["children"] / zones["seats"]).where(zones["seats"] > 0)
     zones["name"] = zones["name"].map(shown)
     zones["colour"] = 0
@@ -63,6 +64,22 @@ def changed_ground(tables: Mapping[str, pd.DataFrame]) -> gpd.GeoDataFrame:
     )
     names = places_of(tables).drop_duplicates("school_id").set_index("school_id")["name"]
     return ground.assign(before=ground["before_id"].map(names), school=ground["school_id"].map(names))
+
+
+def _as_published(zones: pd.DataFrame, rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Zones of tables for the public: where a unit's children are withheld, those of the zone are as table zone_schools says.
+
+    What would be measured over the others is absent: it would be false.
+    """
+    key = ["stage", "school_id"]
+    withheld = rows.assign(withheld=rows["children"].isna()).groupby(key)["withheld"].any()
+    withheld = withheld.reindex(pd.MultiIndex.from_frame(zones[key])).to_numpy(bool)
+    if not withheld.any():
+        return zones
+    told = tables["zone_schools"].set_index(key)["children"].reindex(pd.MultiIndex.from_frame(zones[key]))
+    children = zones["children"].astype("Int64").mask(withheld, told.astype("Int64").to_numpy())
+    absent = {name: zones[name].astype("float64").mask(withheld) for name in ("units", "mean_m", "max_m")}
+    return zones.assign(children=children, **absent)
 
 
 def _measures(rows: pd.DataFrame) -> pd.DataFrame:

@@ -36,7 +36,7 @@ def siting_pages(tables: Mapping[str, pd.DataFrame], language: str) -> list[Page
     tests = tests.assign(order=tests["verdict"].map(WORST_FIRST.index))
     tests = tests.sort_values(["subject", "subject_id", "order", "test", "effect"], kind="stable")
     return [
-        Page("Sites", "Each parcel and project without one: what speaks against it", SITES, totals),
+        Page("Sites", "Each parcel and project without one: what speaks against it", SITES, totals, "siting_totals"),
         Page("Site tests", "Every test of every site: what was measured, the object that decides and the article", SITE_TESTS, tests),
     ]  # fmt: skip
 

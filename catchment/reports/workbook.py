@@ -9,11 +9,12 @@ import pandas as pd
 
 from catchment.locale import translate
 from catchment.reports import Progress, report
+from catchment.reports.origin import DEMONSTRATION, data_date, warnings_of
 from catchment.reports.page import Page
 from catchment.reports.pages import pages_of
 from catchment.reports.style import both
 from catchment.reports.words import CODES
-from catchment.settings import Settings
+from catchment.settings import Settings, settings_hash
 
 WRITTEN = datetime.fromisoformat("2020-01-01")
 RISKY = tuple("=+-@＝＋－＠\t\r\n ")
@@ -28,7 +29,11 @@ def workbook(
 ) -> list[Path]:
     """workbook.xlsx: notes, seat balance, schools, findings, ranking, plan, forecast, access, what was set aside."""
     pages = pages_of(tables, settings)
-    return [write_pages(pages, settings, folder / "workbook.xlsx", run, balance=tables["balance"], progress=progress)]
+    return [
+        write_pages(
+            pages, settings, folder / "workbook.xlsx", run, tables=tables, balance=tables["balance"], progress=progress
+        )
+    ]
 
 
 def write_pages(
@@ -37,17 +42,21 @@ def write_pages(
     file: Path,
     run: str,
     *,
+    tables: Mapping[str, pd.DataFrame] | None = None,
     balance: pd.DataFrame | None = None,
     progress: Progress | None = None,
 ) -> Path:
-    """A workbook of these pages, after a page of notes; a chart of the seat balance at its end if that is given."""
+    """A workbook of these pages, after a page of notes; a chart of the seat balance at its end if that is given.
+
+    tables: tell the date of the data, and whether the run is only a draft.
+    """
     import xlsxwriter
 
     safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(file), safe) as book:
         book.set_properties({"title": settings.study.name, "comments": run, "created": WRITTEN})
         writer = _Writer(book, settings)
-        writer.notes(pages, run)
+        writer.notes(pages, run, tables or {})
         for done, page in enumerate(pages, start=1):
             writer.page(page)
             if progress:
@@ -110,7 +119,7 @@ class _Writer:
         else:
             sheet.write_number(row, column, round(float(value), 6), self.formats[kind])
 
-    def notes(self, pages: list[Page], run: str) -> None:
+    def notes(self, pages: list[Page], run: str, tables: Mapping[str, pd.DataFrame]) -> None:
         """The first sheet: what this is, how far it may be trusted, what each sheet holds."""
         study, sources = self.settings.study, self.settings.sources
         sheet = self.sheet("Notes")
@@ -118,11 +127,13 @@ class _Writer:
         sheet.set_column(1, 1, 100)
         named = study.name if self.language == "en" else f"{study.name} {study.name_en}"
         self.text(sheet, 0, 0, named, self.title)
-        if study.demonstration:
-            words = "Demonstration data: values are invented and must not be used for decisions."
-            self.text(sheet, 1, 0, both(words, self.language), self.warning)
+        warnings = list(warnings_of(self.settings, tables)) if tables else self.demonstration()
+        for row, words in enumerate(warnings, start=1):
+            self.text(sheet, row, 0, words, self.warning)
         lines = [
             ("Run", run),
+            ("Settings", settings_hash(self.settings)),
+            *([("Data as of", data_date(self.settings, tables))] if tables else []),
             ("Base year", str(study.base_year)),
             *([("Zone year", str(self.settings.zone_year))] if sources.population else []),
             *([("Reference system", study.crs)] if study.crs else []),
@@ -130,9 +141,12 @@ class _Writer:
             ("Sources", ", ".join(sources.paths)),
             *((page.name, translate(page.about, self.language)) for page in pages),
         ]
-        for row, (name, value) in enumerate(lines, start=3):
+        for row, (name, value) in enumerate(lines, start=len(warnings) + 2):
             self.text(sheet, row, 0, both(name, self.language), self.head)
             self.text(sheet, row, 1, value)
+
+    def demonstration(self) -> list[str]:
+        return [both(DEMONSTRATION, self.language)] * self.settings.study.demonstration
 
     def chart(self, balance: pd.DataFrame) -> None:
         """Seats against children of the whole study by year, one chart per stage, beside their figures."""

@@ -16,6 +16,7 @@ from catchment.settings.people import (
     ForecastSettings,
     HousingSettings,
 )
+from catchment.settings.publication import DraftSettings, PublicationSettings
 from catchment.settings.rights import (
     AdmissionSettings,
     AllocationSettings,
@@ -41,6 +42,7 @@ from catchment.settings.study import (
     WholeSources,
     for_history_only,
     read_settings,
+    settings_hash,
     whole_sources,
 )
 from catchment.settings.travel import (
@@ -63,6 +65,7 @@ __all__ = [
     "Datum",
     "DemandSettings",
     "DocumentSettings",
+    "DraftSettings",
     "ForecastSettings",
     "HousingSettings",
     "Language",
@@ -73,6 +76,7 @@ __all__ = [
     "PlainSource",
     "PlanSettings",
     "PopulationSource",
+    "PublicationSettings",
     "QuotaSettings",
     "SchoolsSource",
     "Section",
@@ -90,5 +94,6 @@ __all__ = [
     "ZoneTextSettings",
     "for_history_only",
     "read_settings",
+    "settings_hash",
     "whole_sources",
 ]

@@ -1,5 +1,7 @@
 """study.toml as a whole: read, checked, and asked what it has."""
 
+import hashlib
+import json
 import tomllib
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -10,6 +12,7 @@ from catchment.errors import Problem, SettingsError, problem
 from catchment.settings.base import Language, Section, Share
 from catchment.settings.notice import DocumentSettings, NoticeSettings
 from catchment.settings.people import DemandSettings, ForecastSettings
+from catchment.settings.publication import DraftSettings, PublicationSettings
 from catchment.settings.rights import (
     AdmissionSettings,
     AllocationSettings,
@@ -138,6 +141,10 @@ class Settings(Section):
     """The admission notice."""
     documents: DocumentSettings = DocumentSettings()
     """Word and PDF documents."""
+    publication: PublicationSettings = PublicationSettings()
+    """Counts that leave the bureau."""
+    draft: DraftSettings = DraftSettings()
+    """When a plan is only a draft."""
 
     @property
     def zone_year(self) -> int:
@@ -147,6 +154,12 @@ class Settings(Section):
     def plan_years(self) -> range:
         first = self.plan.first_year or self.study.base_year + 1
         return range(first, first + self.plan.years)
+
+
+def settings_hash(settings: Settings) -> str:
+    """The first twelve digits of the SHA-256 of all settings, in the order of their names."""
+    text = json.dumps(settings.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 class WholeSources(NamedTuple):

@@ -1,7 +1,5 @@
 """All that the offline map holds, as plain lists and words."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
@@ -34,7 +32,7 @@ from catchment.reports.web_map.layers import (
 )
 from catchment.reports.web_map.words import WORDS
 from catchment.reports.words import CODES, ROAD_WORDS, STAGE_WORDS
-from catchment.settings import Settings
+from catchment.settings import settings_hash
 from catchment.tables import STAGES
 
 Tables = Mapping[str, pd.DataFrame]
@@ -97,12 +95,6 @@ def _origin(atlas: Atlas) -> list[str]:
             "Drawn with MapLibre GL JS (BSD-3-Clause) in Noto Sans SC (SIL OFL 1.1); nothing is loaded from elsewhere."
         ),
     ]
-
-
-def settings_hash(settings: Settings) -> str:
-    """The first twelve digits of the SHA-256 of all settings, in the order of their names."""
-    text = json.dumps(settings.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _bounds(tables: Tables) -> list[float]:
