@@ -261,7 +261,9 @@ def settled(desk, maps: Path):
     study = desk.settings.study.model_copy(update={"map_review_number": "粤S(2026)1号"})
     settings = desk.settings.model_copy(update={"notice": notice, "study": study})
     tables = {**desk.tables, "zone_schools": desk.tables["zone_schools"].assign(over_seats=0)}
-    return replace(desk, settings=settings, tables=tables, maps=maps, origin=replace(desk.origin, demonstration=False))
+    return replace(
+        desk, settings=settings, tables=tables, maps=maps, origin=replace(desk.origin, demonstration=False, drafts=())
+    )
 
 
 def test_the_notice_is_a_draft_until_nothing_is_open(desks, tmp_path):
@@ -273,6 +275,12 @@ def test_the_notice_is_a_draft_until_nothing_is_open(desks, tmp_path):
         (tmp_path / f"overview_primary.{ending}").write_bytes(b"")
     finished = content_of(desk, proved)
     assert (finished.lists["points"], finished.fields["marks"]) == ((), "")
+    drafted = replace(desk, origin=replace(desk.origin, drafts=desks["en"].origin.drafts))
+    assert (
+        "The run is a draft: 2.78 % of network: cell is set aside (at most 1 %)."
+        in content_of(drafted, proved).lists["points"]
+    )
+    assert drafted.marks[0].startswith("Draft: not for admission: 2.78 %")
     faulty = content_of(desk, replace(proved, faults=("gap at 甲街",)))
     assert "gap at 甲街" in faulty.lists["points"]
     assert faulty.fields["marks"].startswith("Draft: not for admission")

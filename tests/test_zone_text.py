@@ -106,6 +106,8 @@ def test_points_where_nothing_has_a_name_and_the_fewest_of_them():
     assert texts_of(stairs, "en")[0]["A"] == "In 东镇: north-west of the line points 1 to 3."
     assert len(made["zone_text_points"]) == 3
     assert (made["zone_texts"]["annex_points"] == 3).all()
+    named = {f"{row.area_id}/{row.number}" for row in made["zone_text_points"].itertuples()}
+    assert set(" ".join(made["zone_texts"]["point_ids"]).split()) == named
 
 
 HOUSES = [("中山路", n, 2 + (0.1 if n % 2 else -0.1), n / 8) for n in range(1, 32)]

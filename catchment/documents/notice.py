@@ -108,6 +108,7 @@ def open_points(desk: Desk, scopes: Scopes, undrawn: list[Path]) -> tuple[str, .
     points = list(_empty_fields(desk))
     if not desk.settings.study.map_review_number:
         points.append(desk.say("The maps have no review number (study.map_review_number)."))
+    points += [desk.say("The run is a draft: {reason}.", reason=reason) for reason in desk.origin.reasons(desk)]
     if scopes.faults:
         count = len(scopes.faults)
         points.append(desk.say("The words of the admission areas do not agree with the map in {count} places:", count=count))  # fmt: skip

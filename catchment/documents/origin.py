@@ -1,7 +1,5 @@
 """Where the figures of a document come from, told on every page; and the words that documents are written in."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,15 +8,15 @@ from pathlib import Path
 import pandas as pd
 from pydantic import ValidationError
 
+from catchment.drafts import STAMP, Reason, draft_reasons
 from catchment.errors import InputError, problem
 from catchment.locale import translate
+from catchment.reports.origin import data_date
 from catchment.reports.style import shown
 from catchment.reports.words import CODES
 from catchment.runs import Run
-from catchment.settings import Settings
+from catchment.settings import Settings, settings_hash
 
-OF_DOCUMENTS = {"notice", "documents"}
-"""Sections of the settings that change the documents, not the figures."""
 MARKED = "Demonstration data: values are invented and must not be used for decisions."
 
 
@@ -54,6 +52,8 @@ class Origin:
     data_date: str
     demonstration: bool
     language: str
+    drafts: tuple[Reason, ...] = ()
+    """Why it must not be used for admission yet."""
 
     def foot(self, speaker: Speaker) -> str:
         """The line at the foot of every page."""
@@ -69,8 +69,13 @@ class Origin:
         return speaker.say("Source: run {run}, {tables}.", run=shown(self.run), tables=", ".join(tables))
 
     def marks(self, speaker: Speaker) -> tuple[str, ...]:
-        """What every page must say of the data."""
-        return (speaker.say(MARKED),) if self.demonstration else ()
+        """What every page must say: that it is a draft, and why; that its data are invented."""
+        draft = [f"{speaker.say(STAMP)}{speaker.say(': ')}{speaker.say('; ').join(self.reasons(speaker))}"]
+        return (*(draft if self.drafts else ()), *((speaker.say(MARKED),) if self.demonstration else ()))
+
+    def reasons(self, speaker: Speaker) -> tuple[str, ...]:
+        """The reasons of a draft in words."""
+        return tuple(reason.text(speaker.language) for reason in self.drafts)
 
 
 @dataclass(frozen=True)
@@ -102,17 +107,15 @@ def desk_of(found: Run, now: Settings, language: str, maps: Path) -> Desk:
 
 
 def origin_of(found: Run) -> Origin:
-    """Of a run that was read. The hash leaves out what changes only documents."""
-    kept = {name: part for name, part in found.manifest["settings"].items() if name not in OF_DOCUMENTS}
-    digest = hashlib.sha256(json.dumps(kept, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-    study = found.manifest["settings"]["study"]
-    classes = found.tables["classes"]
+    """Of a run that was read, with the settings that it was made with."""
+    then = Settings.model_validate(found.manifest["settings"])
     return Origin(
         run=str(found.manifest["run"]),
-        settings_hash=digest[:12],
-        data_date=max(classes["snapshot"], default=str(study["base_year"])),
-        demonstration=bool(study.get("demonstration", False)),
-        language=str(study.get("language", "zh")),
+        settings_hash=settings_hash(then),
+        data_date=data_date(then, found.tables),
+        demonstration=then.study.demonstration,
+        language=then.study.language,
+        drafts=draft_reasons(then, found.tables),
     )
 
 

@@ -42,6 +42,18 @@ LISTED: dict[str, tuple[str, tuple[Listed, ...]]] = {
         ),
     ),
     "zones": ("Attendance zones", (*SCHOOL, STAGE, CHILDREN, SEATS, LOAD)),
+    "zone_texts": (
+        "Attendance zones in words",
+        (*SCHOOL, STAGE, Listed("text", "Zone in words", "text", "the zone in words; numbers are points of the annex")),
+    ),
+    "zone_text_points": (
+        "Annex of points",
+        (
+            *AREA, STAGE, Listed("number", "Point", "int", "number of the point in its area"),
+            Listed("x_m", "East (m)", "int", "east, in the study's reference system", "m"),
+            Listed("y_m", "North (m)", "int", "north, in the study's reference system", "m"),
+        ),
+    ),
     "zone_totals": (
         "Each stage's zones",
         (

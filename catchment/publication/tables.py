@@ -26,6 +26,8 @@ def listed_tables(tables: Tables, settings: Settings, release: Release) -> dict[
         "areas": _areas(tables),
         "schools": _schools(tables),
         "zones": _zones(tables, release),
+        "zone_texts": tables["zone_texts"].merge(tables["schools"][["school_id", "stage", "name"]], how="left"),
+        "zone_text_points": tables["zone_text_points"],
         "zone_totals": zone_totals(tables, settings, release),
         "balance": _balance(tables, settings, release),
         "access": _access(tables, settings, release),
@@ -153,9 +155,10 @@ def tables_for_reports(tables: Tables, settings: Settings, release: Release) -> 
     for name, table in TABLES.items():
         empty = table.empty()
         made[name] = gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=crs), crs=crs) if table.geometry else empty
-    for name in ("areas", "water", "edges", "schools", "classes", "isochrones"):
+    for name in ("areas", "water", "edges", "schools", "gates", "classes", "isochrones", "zone_text_points"):
         made[name] = tables[name]
     made["units"], made["zones"] = _merged_units(tables)
+    made["zone_texts"] = tables["zone_texts"][["stage", "school_id", "text", "point_ids"]]
     made["zone_schools"] = _zone_schools(tables, release)
     made["zone_totals"] = (
         zone_totals(tables, settings, release).astype({"children_m": "Int64"}).assign(children_m=pd.NA)

@@ -90,7 +90,7 @@ def _tell_area(area: Settled, gazetteer: Gazetteer, how: ZoneTextSettings, told:
         one.grounds.append(piece.ground)
         rings = (piece.outline, *piece.holes)
         one.straight_m += sum(e.length_m for ring in rings for e in ring if e.kind == STRAIGHT)
-        one.points |= {(area.area, number) for number in _numbers(part)}
+        one.points |= {(area.area_id, number) for number in _numbers(part)}
     rows = [(number, int(x), int(y)) for (x, y), number in annex.number.items()]
     return pd.DataFrame(rows, columns=["number", "x_m", "y_m"]).assign(area_id=area.area_id)
 
