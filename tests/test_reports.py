@@ -371,6 +371,14 @@ def test_file_names_are_safe(name):
     assert not set(safe) & set('/\\:*?"<>|.\n\0')
 
 
+def test_lines_do_not_begin_with_what_closes(tmp_path):
+    lettering = cut_lettering(["城南七路（演示）、界点12～93，单号）。"], tmp_path)
+    for width in range(5, 40):
+        lines = lettering.wrapped("城南七路（演示）、界点12～93，单号）。" * 3, 6, width)
+        assert "".join(lines) == "城南七路（演示）、界点12～93，单号）。" * 3
+        assert not any(line.startswith(tuple("）、，。")) or line.endswith("（") for line in lines)
+
+
 def test_a_glyph_that_is_missing_is_told(tmp_path):
     with pytest.raises(InputError, match="U\\+1F600"):
         cut_lettering(["小学😀"], tmp_path)

@@ -45,9 +45,9 @@ class Lettering:
         return sum(self.advances[character] for character in text) * size * MM_PER_POINT
 
     def wrapped(self, text: str, size: float, width_mm: float) -> list[str]:
-        """The text in lines no wider than `width_mm`; Chinese breaks anywhere, Latin between words."""
+        """The text in lines no wider than `width_mm`; Chinese breaks anywhere but before closing and after opening marks, Latin between words."""
         lines = [""]
-        for piece in re.findall(r"[!-~]+ ?|.", text):
+        for piece in re.findall(r"[（“「《]*(?:[!-~]+ ?|.)[）”」》、，。；：]*", text):
             if lines[-1] and self.width_mm(lines[-1] + piece.rstrip(), size) > width_mm:
                 lines.append("")
             lines[-1] += piece
