@@ -504,3 +504,15 @@ def test_files_hold_no_time(desks, tmp_path):
     first = write_word(notice_of(desks["zh"], scopes_of(desks["zh"])), tmp_path / "n.docx")
     core = zipfile.ZipFile(BytesIO(first.read_bytes())).read("docProps/core.xml").decode()
     assert set(re.findall(r"\d{4}-\d\d-\d\d", core)) == {"2020-01-01"}
+
+
+def test_reports_of_a_study_without_pupils(desks, tmp_path):
+    """Children against seats and the rules that need no classes: nothing is claimed of pupils."""
+    unknown = {name: TABLES[name].empty() for name in ("classes", "peaks", "outlook", "class_outlook", "forecast")}
+    desk = replace(desks["en"], tables={**desks["en"].tables, **unknown})
+    files = list(write_reports(desk, tmp_path, ("demand", "compliance")))
+    text = squeezed(pdf_text(files[0]))
+    assert squeezed("No pupils of any year are known") in text
+    rows = desk.tables["balance"].query("scenario == 'medium' and stage == 'primary' and year == 2027")
+    assert squeezed(f"2027{rows['children'].sum()}{rows['seats'].sum()}") in text
+    assert "Chance of a shortage" not in pdf_text(files[0])

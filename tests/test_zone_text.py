@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
@@ -96,6 +97,16 @@ def test_a_ring_of_streets_and_the_rest_of_the_town():
     }
     assert made["zone_texts"].set_index("school_id")["style"].to_dict() == {"A": "ring", "B": "sides"}
     assert made["zone_text_proof"]["kind"].tolist() == ["enclave"]
+
+
+def test_areas_in_parts_and_with_holes_are_told_and_proved():
+    """A strip of no area between the first column and the second; a hole where nobody lives."""
+    whole = town("AABB AABB")
+    ground = whole["areas"].geometry.iloc[0]
+    for gone in (line((1, -1), (1, 5)).buffer(3), shapely.Point(line((1, 1), (2, 1)).coords[0]).buffer(5)):
+        texts_of(
+            {**whole, "areas": whole["areas"].set_geometry([shapely.difference(ground, gone)], crs=whole["areas"].crs)}
+        )
 
 
 def test_points_where_nothing_has_a_name_and_the_fewest_of_them():

@@ -45,7 +45,7 @@ def latest_classes(desk: Desk) -> pd.DataFrame:
     last = max((day for day in rows["snapshot"] if day < f"{desk.settings.study.base_year + 1}-01-01"), default="")
     rows = rows[rows["snapshot"] == last]
     return rows.assign(
-        over=rows["pupils"] > rows["stage"].map(CLASS_SIZE),
+        over=rows["pupils"] > rows["stage"].map(CLASS_SIZE).astype("float64"),
         oversized=rows["pupils"] >= OVERSIZED, super_oversized=rows["pupils"] >= SUPER_OVERSIZED,
     )  # fmt: skip
 

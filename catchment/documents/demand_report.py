@@ -40,6 +40,9 @@ def demand_report(desk: Desk, backtest: pd.DataFrame | None = None) -> Document:
 
 
 def _parts(desk: Desk, backtest: pd.DataFrame | None) -> Iterator[Part]:
+    if desk.tables["peaks"].empty:
+        yield from _children_alone(desk)
+        return
     say, stages = desk.say, stages_of(desk.tables)
     warned = warnings_of(desk)
     yield Heading(say("In short"))
@@ -65,6 +68,26 @@ def _parts(desk: Desk, backtest: pd.DataFrame | None) -> Iterator[Part]:
     yield Heading(say("How sure this is"))
     yield from _sure(desk, backtest)
     yield Heading(say("What it rests on"))
+    yield from _rests_on(desk)
+
+
+def _children_alone(desk: Desk) -> Iterator[Part]:
+    """Where no pupils are known: the children living there against the seats, without intervals, warnings or classes."""
+    yield Heading(desk.say("In short"))
+    yield Paragraph(desk.say("No pupils of any year are known (sources.classes or sources.enrolment): what follows counts the children who live here, not pupils, and has no intervals. Do not decide by it alone."))  # fmt: skip
+    yield Heading(desk.say("Children ahead"))
+    rows = desk.tables["balance"]
+    rows = rows[rows["scenario"] == desk.settings.forecast.central]
+    sums = rows.groupby(["stage", "year"], as_index=False)[["children", "seats", "seat_gap"]].sum()
+    for stage in stages_of(desk.tables):
+        columns = (
+            Column("year", desk.say("Autumn"), "year", 0.9), Column("children", desk.say("Children"), "count"),
+            Column("seats", desk.say("Seats today"), "count"), Column("seat_gap", desk.say("Short (+) or spare (−)"), "more_metres"),
+        )  # fmt: skip
+        caption = desk.say("Children ahead, {stage}, whole county", stage=desk.code(stage))
+        yield Grid(caption, columns, rows_of(sums[sums["stage"] == stage], columns), desk.source("balance"))
+    yield gaps_grid(desk, desk.settings.study.base_year)
+    yield Heading(desk.say("What it rests on"))
     yield from _rests_on(desk)
 
 

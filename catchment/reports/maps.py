@@ -273,7 +273,8 @@ def _overview_facts(atlas: Atlas, totals: pd.DataFrame) -> tuple[tuple[str, str]
             ("Gap to the best, at most", f"{row.gap_share:.1%}"),
         )
     ]
-    return tuple((atlas.both(name), _counted(atlas, value)) for name, value in facts if value != "–")
+    told = ((atlas.both(name), _counted(atlas, value)) for name, value in facts)
+    return tuple(fact for fact in told if fact[1] != "–")
 
 
 def _mean_m(row: Any) -> float:

@@ -18,7 +18,7 @@ Tables = dict[str, pd.DataFrame]
 
 @dataclass(frozen=True)
 class Gazetteer:
-    """ground: area name → polygon; lines: name → net; addresses: street, number, place, area (a name), x_m, y_m."""
+    """ground: area name → polygon without holes; lines: name → net; addresses: street, number, place, area (a name), x_m, y_m."""
 
     ground: Mapping[str, shapely.Polygon]
     lines: Mapping[str, Net]
@@ -50,13 +50,19 @@ def gazetteer_of(tables: Tables) -> Gazetteer:
     """The gazetteer of a run's tables: areas, edges, water, addresses."""
     areas = tables["areas"]
     labels = area_labels(areas)
-    ground = dict(zip(labels.to_numpy(), areas.geometry.to_numpy(), strict=True))
+    ground = {name: _in_one_piece(shape) for name, shape in zip(labels, areas.geometry, strict=True)}
     named = [(tables[name]["name"].to_numpy(), tables[name].geometry.to_numpy()) for name in ("edges", "water")]
     names = np.concatenate([rows[0] for rows in named])
     shapes = np.concatenate([rows[1] for rows in named])
     lines = {str(name): net_of(shapes[names == name]) for name in sorted(set(names) - {""})}
     borders = {name: net_of(np.array([shape])) for name, shape in ground.items()}
     return Gazetteer(ground, lines, placed_addresses(tables), borders)
+
+
+def _in_one_piece(area: shapely.Geometry) -> shapely.Polygon:
+    """Ground that lines can cut: an area without its holes, and of several parts the hull. Who lives in the area is told by the area itself."""
+    parts = shapely.get_parts(area)
+    return shapely.Polygon(parts[0].exterior) if len(parts) == 1 else shapely.convex_hull(area)
 
 
 def area_labels(areas: gpd.GeoDataFrame) -> "pd.Series[str]":
