@@ -371,6 +371,13 @@ def test_file_names_are_safe(name):
     assert not set(safe) & set('/\\:*?"<>|.\n\0')
 
 
+def test_a_withheld_count_is_told_as_such(tables, tmp_path):
+    atlas = open_atlas(toy_settings(), tables, "r")
+    totals = tables["zone_totals"].astype({"over_seats": "Int64"}).assign(over_seats=pd.NA)
+    sheet = next(overview_sheets(atlas, totals, tmp_path))
+    assert dict(sheet.facts)["超出学位 Over the seats"] == "不公布 not published"
+
+
 def test_lines_do_not_begin_with_what_closes(tmp_path):
     lettering = cut_lettering(["城南七路（演示）、界点12～93，单号）。"], tmp_path)
     for width in range(5, 40):
