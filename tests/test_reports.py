@@ -20,7 +20,7 @@ from catchment.reports import publish
 from catchment.reports.atlas import fit, open_atlas
 from catchment.reports.compliance import publish_compliance
 from catchment.reports.hand import draw
-from catchment.reports.maps import overview_sheets, zone_sheets
+from catchment.reports.maps import overview_sheets, township_sheets, zone_sheets
 from catchment.reports.placing import Label, place
 from catchment.reports.quota import publish_quota
 from catchment.reports.shapes import neighbours, trace_polygons, zone_outlines
@@ -369,6 +369,30 @@ def test_file_names_are_safe(name):
     assert safe not in ("", ".", "..")
     assert len(safe.encode()) <= 200
     assert not set(safe) & set('/\\:*?"<>|.\n\0')
+
+
+def test_each_township_has_its_overview(tables, tmp_path):
+    """The town cut in a north and a south: a sheet of each for either stage, with its own children and seats."""
+    west, south, east, north = tables["areas"].total_bounds
+    halves = [shapely.box(west, (south + north) / 2, east, north), shapely.box(west, south, east, (south + north) / 2)]
+    areas = frame("areas", [("01", "苹塘镇", 9000), ("02", "䓣塘镇", 9000)], CRS, halves)
+    settings = toy_settings()
+    balance = frame(
+        "balance",
+        [
+            (area, "primary", settings.zone_year, "medium", 100, seats, 100 - seats)
+            for area, seats in (("01", 90), ("02", 120))
+        ],
+    )
+    sheets = list(township_sheets(open_atlas(settings, {**tables, "areas": areas}, "r"), balance, tmp_path))
+    assert [Path(sheet.stem).relative_to(tmp_path).as_posix() for sheet in sheets] == [
+        f"townships/{stage}/{area}" for stage in ("primary", "junior") for area in ("01_苹塘镇", "02_䓣塘镇")
+    ]
+    assert [value for _, value in sheets[1].facts] == ["100", "120", "-20"]
+    assert sheets[1].title == "䓣塘镇招生片区总图"
+    assert not list(township_sheets(open_atlas(settings, tables, "r"), balance, tmp_path)), (
+        "one area: the overview is enough"
+    )
 
 
 def test_a_withheld_count_is_told_as_such(tables, tmp_path):

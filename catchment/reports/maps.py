@@ -56,12 +56,13 @@ REACH_NOTE = "Ground within 60 m of a street that is within the distance of a sc
 def maps(
     settings: Settings, tables: Mapping[str, pd.DataFrame], folder: Path, *, run: str, progress: Progress
 ) -> list[Path]:
-    """Zone maps (folder/zones/stage/id_name), overviews and maps of reach (folder/overview_stage, reach_stage), as PNG
+    """Zone maps (folder/zones/stage/id_name), overviews of stages and areas and maps of reach (folder/overview_stage, townships/stage/id_name, reach_stage), as PNG
     and PDF.
     """
     atlas = open_atlas(settings, tables, run)
     sheets = [
         *overview_sheets(atlas, tables["zone_totals"], folder),
+        *township_sheets(atlas, tables["balance"], folder),
         *reach_sheets(atlas, tables, folder),
         *zone_sheets(atlas, tables, folder),
     ]
@@ -140,28 +141,52 @@ def overview_sheets(atlas: Atlas, totals: pd.DataFrame, folder: Path) -> Iterato
         if not len(zones):
             continue
         everything = shapely.total_bounds(np.append(np.asarray(zones.geometry), geometry_of(atlas.areas)))
-        page, denominator, centre, box = fit(tuple(everything), (A3_LANDSCAPE, A3_PORTRAIT), OVERVIEW_MARGIN)
-        shapes, labels = base_layers(atlas, box, max(denominator, FINEST["local"] + 1))
-        fills = [
-            Shape("zone_fill", trace_polygons(np.asarray(same.geometry)), fill_of(int(str(colour))))
-            for colour, same in zones.groupby("colour", sort=True)
-        ]
-        lines = Shape("boundary", trace_polygons(np.asarray(zones.geometry)))
-        markers, school_labels = school_marks(atlas, stage, box, "")
-        shapes = (*fills, *shapes, lines)
-        yield Sheet(
-            stem=str(folder / f"overview_{stage}"),
-            page=page,
-            denominator=denominator,
-            centre_m=centre,
-            title=atlas.words("{study}: attendance zones").format(study=study_name(atlas)),
-            facts=_overview_facts(atlas, totals[totals["stage"] == stage]),
-            legend=legend(atlas, shapes, markers, own=""),
-            shapes=shapes,
-            markers=markers,
-            labels=(*school_labels, *labels),
-            **furniture(atlas, stage, atlas.both("Attendance zone")),
-        )
+        title = atlas.words("{study}: attendance zones").format(study=study_name(atlas))
+        facts = _overview_facts(atlas, totals[totals["stage"] == stage])
+        yield _overview(atlas, stage, tuple(everything), folder / f"overview_{stage}", title, facts)
+
+
+def township_sheets(atlas: Atlas, balance: pd.DataFrame, folder: Path) -> Iterator[Sheet]:
+    """One sheet per stage and area, where there are several: the zones that reach into it."""
+    now = balance[
+        (balance["year"] == atlas.settings.zone_year) & (balance["scenario"] == atlas.settings.forecast.central)
+    ]
+    for stage in STAGES if len(atlas.areas) > 1 else ():
+        zones = atlas.zones[atlas.zones["stage"] == stage]
+        for area in atlas.areas.itertuples():
+            if not shapely.intersects(np.asarray(zones.geometry), area.geometry).any():
+                continue
+            stem = folder / "townships" / stage / f"{safe_name(area.area_id)}_{safe_name(area.name)}"
+            title = atlas.words("{study}: attendance zones").format(study=area.name)
+            rows = now[(now["stage"] == stage) & (now["area_id"] == area.area_id)]
+            facts = [
+                fact
+                for row in rows.itertuples()
+                for fact in (("Children", row.children), ("Seats", row.seats), ("Seat gap (+ = short)", row.seat_gap))
+            ]
+            told = tuple((atlas.both(name), f"{value:,}") for name, value in facts)
+            yield _overview(atlas, stage, area.geometry.bounds, stem, title, told)
+
+
+def _overview(
+    atlas: Atlas, stage: str, bounds: Box, stem: Path, title: str, facts: tuple[tuple[str, str], ...]
+) -> Sheet:  # fmt: skip
+    """The zones of a stage within bounds, on A3."""
+    page, denominator, centre, box = fit(bounds, (A3_LANDSCAPE, A3_PORTRAIT), OVERVIEW_MARGIN)
+    zones = atlas.zones[atlas.zones["stage"] == stage]
+    zones = zones[shapely.intersects(np.asarray(zones.geometry), shapely.box(*box))]
+    shapes, labels = base_layers(atlas, box, max(denominator, FINEST["local"] + 1))
+    fills = [
+        Shape("zone_fill", trace_polygons(np.asarray(same.geometry)), fill_of(int(str(colour))))
+        for colour, same in zones.groupby("colour", sort=True)
+    ]
+    markers, school_labels = school_marks(atlas, stage, box, "")
+    shapes = (*fills, *shapes, Shape("boundary", trace_polygons(np.asarray(zones.geometry))))
+    return Sheet(
+        stem=str(stem), page=page, denominator=denominator, centre_m=centre, title=title, facts=facts,
+        legend=legend(atlas, shapes, markers, own=""), shapes=shapes, markers=markers, labels=(*school_labels, *labels),
+        **furniture(atlas, stage, atlas.both("Attendance zone")),
+    )  # fmt: skip
 
 
 def reach_sheets(atlas: Atlas, tables: Mapping[str, pd.DataFrame], folder: Path) -> Iterator[Sheet]:
