@@ -99,7 +99,7 @@ def test_from_a_step_uses_the_last_run_and_refuses_changed_inputs(toy_study):
     assert "there is no step zonez" in catchment("run", toy_study, "--from", "zonez").stderr
 
 
-@pytest.mark.parametrize("step", [name for name in NAMES if name not in ("read", "check")])
+@pytest.mark.parametrize("step", [name for name in NAMES if name not in ("read", "check", "text")])
 def test_every_step_is_a_verb(toy_study, step):
     result = catchment("sites" if step == "ranking" else step, toy_study)
     assert result.returncode == 0, result.stderr

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from catchment.engines import engine
 from catchment.engines.contraction import Contraction
 from catchment.engines.elimination import build_hierarchy
+from catchment.engines.labels import descend, make_ready, rise
 from catchment.engines.protocol import FAR, Doors, Places, at_nodes
 from catchment.engines.store import content_hash, prepare
 from catchment.network import Arcs
@@ -201,3 +202,24 @@ def test_the_number_of_threads_changes_nothing(monkeypatch):
         found.append((router.matrix(doors, nodes), *router.nearest(doors, nodes, 4)))
     for other in found[1:]:
         assert all((a == b).all() for a, b in zip(found[0], other, strict=True))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_spans_that_are_worked_on_at_the_same_time_write_their_own_positions_alone(count):
+    """Else two threads could move the ways of a node apart while each puts one among them."""
+    h = build_hierarchy(lattice(20))
+    doors = np.arange(0, 400, 23)
+    ways = rise(h, np.arange(len(doors)), h.position[doors], np.zeros(len(doors), np.int64), count)
+    begin = len(ways) // 2
+    make_ready(h, ways, begin)
+    before = ways.copy()
+    descend(h, ways, begin, len(ways))
+    assert (ways[:begin] == before[:begin]).all()
+    after = ways.copy()
+    descend(h, ways, 0, begin)
+    assert (ways[begin:] == after[begin:]).all()
+    ready, above = ways.copy(), h.parent[begin]
+    while above >= h.core:
+        descend(h, ways, above, above + 1)
+        above = h.parent[above]
+    assert (ways == ready).all(), "what is ready is not written again"

@@ -15,7 +15,7 @@ from catchment.geo import study_crs
 from catchment.pipeline import network
 from catchment.read.addresses import read_addresses
 from catchment.read.zone_texts import read_zone_texts
-from catchment.reports.zone_text import write_zone_texts
+from catchment.reports.zone_text import zone_texts
 from catchment.settings import read_settings
 from catchment.study import read_study
 from catchment.tables import TABLES
@@ -108,7 +108,7 @@ def test_the_workbook_can_be_edited_and_read_back(tmp_path, language):
     plain = settings()
     how = plain.model_copy(update={"study": plain.study.model_copy(update={"language": language})})
     made = write_texts(stairs, how, language)
-    file = write_zone_texts(how, {**stairs, **made}, tmp_path, "main")
+    (file,) = zone_texts(how, {**stairs, **made}, tmp_path, run="main", progress=lambda *_: None)
     texts, points = read_zone_texts(file)
     assert list(tmp_path.iterdir()) == [file]
     pd.testing.assert_frame_equal(points, made["zone_text_points"])

@@ -36,6 +36,7 @@ STEP_NAMES = (
     "findings",
     "ranking",
     "plan",
+    "text",
 )
 
 

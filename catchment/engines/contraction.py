@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from catchment.engines.buckets import search_core
 from catchment.engines.elimination import Hierarchy, build_hierarchy
-from catchment.engines.labels import descend, rise, tell_places
+from catchment.engines.labels import descend, make_ready, rise, tell_places
 from catchment.engines.protocol import FAR, Costs, Doors, Ints, Places
 from catchment.engines.sweeps import climb, in_order, order_places, sweep
 from catchment.network import Arcs
@@ -110,7 +110,10 @@ class Contraction:
         ways = rise(h, doors.label, h.position[doors.node], doors.cost, count)
         costs, labels = np.empty((len(places), count), np.uint32), np.empty((len(places), count), np.int32)
         told = (ways, h.position, ends)
-        list(self._pool.map(lambda span: descend(h, ways, span[0], span[1]), _halves(len(ways))))
+        spans = _halves(len(ways))
+        for begin, _ in spans:
+            make_ready(h, ways, begin)
+        list(self._pool.map(lambda span: descend(h, ways, span[0], span[1]), spans))
         list(self._pool.map(lambda span: tell_places(*told, span[0], span[1], costs, labels), _halves(len(places))))
         return costs, labels
 

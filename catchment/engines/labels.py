@@ -41,23 +41,25 @@ def rise(h: Hierarchy, label: Ints, start: Words, cost: Ints, count: int) -> Way
 
 
 @numba.njit(cache=True, nogil=True)
-def descend(h: Hierarchy, ways: Ways, begin: int, end: int) -> None:
-    """The nearest doors of positions begin … end − 1 by any way; their ancestors are made ready first.
-
-    Spans may be worked on at the same time: an ancestor that two of them make ready gets the same value twice.
-    """
+def make_ready(h: Hierarchy, ways: Ways, begin: int) -> None:
+    """The nearest doors of the ancestors of a position by any way, from the top down: what `descend` from there reads."""
     above, depth, p = np.empty(h.slots, np.int64), 0, h.parent[begin]
     while p >= h.core:
         above[depth] = p
         depth, p = depth + 1, h.parent[p]
-    one = ways[:, 0]
     for i in range(depth - 1, -1, -1):
-        if ways.shape[1] == 1:
-            _down_one(h, one, above[i], above[i] + 1)
-        else:
-            _down(h, ways, above[i], above[i] + 1)
+        descend(h, ways, above[i], above[i] + 1)
+
+
+@numba.njit(cache=True, nogil=True)
+def descend(h: Hierarchy, ways: Ways, begin: int, end: int) -> None:
+    """The nearest doors of positions begin … end − 1 by any way.
+
+    The ancestors of `begin` are ready before (make_ready). Spans may then be worked on at the same time: each writes its own
+    positions alone, and an ancestor made ready before it is not changed again, since its ways are all there.
+    """
     if ways.shape[1] == 1:
-        _down_one(h, one, max(begin, h.core), end)
+        _down_one(h, ways[:, 0], max(begin, h.core), end)
     else:
         _down(h, ways, max(begin, h.core), end)
 

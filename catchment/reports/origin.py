@@ -15,7 +15,8 @@ DEMONSTRATION = "Demonstration data: values are invented and must not be used fo
 
 def data_date(settings: Settings, tables: Tables) -> str:
     """Day of the latest class return; the base year where there is none."""
-    return str(max(tables["classes"]["snapshot"], default=str(settings.study.base_year)))
+    classes = tables.get("classes")
+    return str(max(classes["snapshot"] if classes is not None else (), default=str(settings.study.base_year)))
 
 
 def origin_words(settings: Settings, date: str, run: str) -> str:
