@@ -236,7 +236,7 @@ def test_same_inputs_same_bytes(published, tables, tmp_path):
 
 
 def test_other_processes_draw_the_same(published, tables, tmp_path, monkeypatch):
-    monkeypatch.setattr("catchment.reports.maps.FEW", 0)
+    monkeypatch.setattr("catchment.reports.drawing.FEW", 0)
     from catchment.reports.maps import maps
 
     for path in maps(toy_settings(), tables, tmp_path, run="run-1", progress=silent):

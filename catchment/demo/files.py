@@ -14,7 +14,8 @@ import tomli_w
 import xlsxwriter
 
 from catchment.demo.people import Grid, People
-from catchment.demo.provenance import HEADER, SOURCES, STUDY
+from catchment.demo.provenance import HEADER, SOURCES
+from catchment.demo.settings import STUDY
 from catchment.demo.terrain import Terrain, degrees
 
 NODATA = 65535

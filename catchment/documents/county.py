@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from catchment.documents.figures import Kind
 from catchment.documents.notice_tables import stages_of
 from catchment.documents.origin import Desk
 from catchment.documents.parts import Column, Grid, rows_of
@@ -105,11 +106,11 @@ def gaps_grid(desk: Desk, year: int) -> Grid:
     body = [(names.get(area, area), *(wide.loc[area, (f, s)] for s in stages for f in figures)) for area in wide.index]
     total = (desk.say("Sum"), *(wide[(f, s)].sum() for s in stages for f in figures))
     heads = {"children": "Children", "seats": "Seats", "seat_gap": "Short (+) or spare (−)"}
-    kinds = {"children": "count", "seats": "count", "seat_gap": "more_metres"}
+    kinds: dict[str, Kind] = {"children": "count", "seats": "count", "seat_gap": "more_metres"}
     columns = (
         Column("area", desk.say("Township"), "text", 1.6),
         *(
-            Column(f"{f}_{s}", desk.say("{whole}: {part}", whole=desk.code(s), part=desk.say(heads[f])), kinds[f], 1.1)  # type: ignore[arg-type]
+            Column(f"{f}_{s}", desk.say("{whole}: {part}", whole=desk.code(s), part=desk.say(heads[f])), kinds[f], 1.1)
             for s in stages
             for f in figures
         ),

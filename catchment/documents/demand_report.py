@@ -4,19 +4,11 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from catchment.documents import told
-from catchment.documents.county import (
-    ahead_grid,
-    area_names,
-    gaps_grid,
-    intervals_told,
-    name_of,
-    peak_told,
-    schools_grid,
-)
+from catchment.documents.county import area_names, gaps_grid, intervals_told, name_of, peak_told
+from catchment.documents.need import ahead_parts, today_parts
 from catchment.documents.notice_tables import stages_of
 from catchment.documents.origin import Desk
-from catchment.documents.parts import Column, Document, Grid, Heading, Items, Paragraph, Part, Picture, rows_of
+from catchment.documents.parts import Column, Document, Grid, Heading, Items, Paragraph, Part, rows_of
 from catchment.reports.page import school_names
 from catchment.reports.style import shown
 
@@ -47,17 +39,9 @@ def _parts(desk: Desk, backtest: pd.DataFrame | None) -> Iterator[Part]:
     warned = warnings_of(desk)
     yield Heading(say("In short"))
     yield Items((*(peak_told(desk, stage) for stage in stages), _warned_told(desk, warned)))  # fmt: skip
-    yield Heading(say("Today"))
-    yield from (Paragraph(text) for text in (*told.today(desk), *told.gaps(desk, desk.settings.study.base_year)))
-    yield schools_grid(desk)
-    yield gaps_grid(desk, desk.settings.study.base_year)
-    yield Heading(say("The county ahead"))
-    yield Paragraph(intervals_told(desk))
-    for stage in stages:
-        yield ahead_grid(desk, stage)
+    yield from today_parts(desk)
+    yield from ahead_parts(desk)
     yield _scenarios(desk)
-    if (desk.maps / "forecast.pdf").exists():
-        yield Picture(desk.maps / "forecast", say("Pupils ahead with intervals, against seats"))
     yield Heading(say("The townships ahead"))
     for stage in stages:
         yield _townships(desk, stage)

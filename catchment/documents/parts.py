@@ -74,6 +74,12 @@ class Picture:
     whole_page: bool = False
 
 
+def picture_of(stem: Path, caption: str, *, whole_page: bool = False) -> Iterator[Picture]:
+    """A picture that the run may have drawn: none if it has not."""
+    if stem.with_suffix(".pdf").exists() and stem.with_suffix(".png").exists():
+        yield Picture(stem, caption, whole_page)
+
+
 @dataclass(frozen=True)
 class Break:
     """A new page."""

@@ -1,23 +1,16 @@
 """The report of the five-year plan: need, standards, projects, money by year, land, what stands empty later, and the risks."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pandas as pd
 
 from catchment.documents import told
-from catchment.documents.county import (
-    ahead_grid,
-    gaps_grid,
-    intervals_told,
-    name_of,
-    peak_told,
-    schools_grid,
-)
+from catchment.documents.county import name_of, peak_told
 from catchment.documents.figures import money_text, span
+from catchment.documents.need import ahead_parts, today_parts
 from catchment.documents.notice_tables import stages_of
 from catchment.documents.origin import Desk
-from catchment.documents.parts import Document, Heading, Items, Paragraph, Part, Picture
+from catchment.documents.parts import Document, Heading, Items, Paragraph, Part, picture_of
 from catchment.documents.plan_tables import (
     areas_grid,
     empty_grid,
@@ -47,15 +40,8 @@ def _parts(desk: Desk) -> Iterator[Part]:
     last = desk.settings.plan_years[-1]
     yield Heading(say("In short"))
     yield Items(tuple(in_short(desk)))
-    yield Heading(say("Today"))
-    yield from (Paragraph(text) for text in (*told.today(desk), *told.gaps(desk, desk.settings.study.base_year)))
-    yield schools_grid(desk)
-    yield gaps_grid(desk, desk.settings.study.base_year)
-    yield Heading(say("The need for seats"))
-    yield Paragraph(intervals_told(desk))
-    for stage in stages:
-        yield ahead_grid(desk, stage)
-    yield from _picture(desk.maps / "forecast", say("Pupils ahead with intervals, against seats"))
+    yield from today_parts(desk)
+    yield from ahead_parts(desk)
     yield Heading(say("Standards"))
     yield Paragraph(say("Seats, rooms and land are measured by rule set {rules}, each limit with its article.", rules=desk.settings.rules))  # fmt: skip
     yield standards_grid(desk)
@@ -65,12 +51,12 @@ def _parts(desk: Desk) -> Iterator[Part]:
     yield projects_grid(desk)
     yield left_out_grid(desk)
     for stage in stages:
-        yield from _picture(desk.maps / f"sites_{stage}", say("Projects and other candidates, {stage}", stage=desk.code(stage)), whole_page=True)  # fmt: skip
+        yield from picture_of(desk.maps / f"sites_{stage}", say("Projects and other candidates, {stage}", stage=desk.code(stage)), whole_page=True)  # fmt: skip
     yield Heading(say("Money by year"))
     yield Paragraph(told.spending(desk))
     yield years_grid(desk)
     yield yearly_grid(desk)
-    yield from _picture(desk.maps / "plan", say("Money and children without a seat by year"))
+    yield from picture_of(desk.maps / "plan", say("Money and children without a seat by year"))
     yield Heading(say("Land for schools"))
     yield Paragraph(say("Land is counted for the children that seats are short of in each township, at the upper bound of the 80 % interval: what should be reserved so that nine times in ten it is enough. Land that the plan's own projects stand on is not counted in."))  # fmt: skip
     yield from (Paragraph(text) for text in told.land(desk))
@@ -82,17 +68,12 @@ def _parts(desk: Desk) -> Iterator[Part]:
     if len(desk.tables["plan_use"]):
         yield Paragraph(told.emptied(desk))
     yield empty_grid(desk)
-    yield from _picture(desk.maps / "plan_use", say("What each project is used for later"))
+    yield from picture_of(desk.maps / "plan_use", say("What each project is used for later"))
     yield Heading(say("Risks, and what is not known"))
     yield Items(tuple(risks(desk)))
     yield Heading(say("Annex: townships in {year}, with the plan", year=last))
     for stage in stages:
         yield areas_grid(desk, stage, last)
-
-
-def _picture(stem: Path, caption: str, *, whole_page: bool = False) -> Iterator[Picture]:
-    if stem.with_suffix(".pdf").exists() and stem.with_suffix(".png").exists():
-        yield Picture(stem, caption, whole_page)
 
 
 def in_short(desk: Desk) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas as gpd
@@ -13,12 +12,12 @@ import shapely
 from catchment.locale import translate
 from catchment.reports.atlas import Atlas, fit, geometry_of, open_atlas
 from catchment.reports.base import FINEST, OVERVIEW_MARGIN, base_layers, furniture, legend, notes, study_name
-from catchment.reports.hand import draw
+from catchment.reports.drawing import draw_sheets
 from catchment.reports.page import STAGE, Columns, Page, worded
 from catchment.reports.placing import Label
 from catchment.reports.shapes import neighbours, trace_lines, trace_polygons
 from catchment.reports.sheet import A3_LANDSCAPE, A3_PORTRAIT, LegendItem, Marker, Shape, Sheet
-from catchment.reports.style import colours, cut_lettering, fill_of
+from catchment.reports.style import colours, fill_of
 from catchment.reports.words import CODES
 from catchment.settings import Settings
 from catchment.tables import ZONES
@@ -45,9 +44,7 @@ def draw_clusters(settings: Settings, tables: Mapping[str, pd.DataFrame], folder
 
     tables: clusters, cluster_quality, unclustered, schools, areas, units, edges, water, classes.
     """
-    sheet = cluster_sheet(open_atlas(settings, {**tables, "zones": ZONES.empty()}, run), tables, folder)
-    with TemporaryDirectory() as scratch:
-        return [Path(file) for file in draw(sheet, cut_lettering(sheet.texts(), Path(scratch)))]
+    return draw_sheets([cluster_sheet(open_atlas(settings, {**tables, "zones": ZONES.empty()}, run), tables, folder)])
 
 
 def cluster_sheet(atlas: Atlas, tables: Mapping[str, pd.DataFrame], folder: Path) -> Sheet:

@@ -97,7 +97,7 @@ def _add_styles(file: Path, layers: list[Layer], remark: str) -> None:
         store.execute(REGISTER, (WRITTEN,))
         store.execute(DESCRIBE, (remark,))
         for layer in layers:
-            store.execute(ADD_STYLE, (layer.name, layer.name, layer.qml, remark, WRITTEN))
+            store.execute(ADD_STYLE, (layer.name, layer.name, qml.text_of(layer.style), remark, WRITTEN))
 
 
 # --- layers ----------------------------------------------------------------------------------------
@@ -171,8 +171,8 @@ def _parcels(tables: Mapping[str, pd.DataFrame], language: str) -> Layer:
         Symbol(both(CODES[verdict], language), fill=fill, line=INK_OF_PARCELS, value=verdict, opacity=0.75)
         for verdict, fill in VERDICT_FILLS.items()
     ]
-    text = qml.style("fill", symbols, field="verdict", label="name", names=_names(rows, language))
-    return Layer("parcels", rows, "MultiPolygon", text)
+    style = qml.style("fill", symbols, field="verdict", label="name", names=_names(rows, language))
+    return Layer("parcels", rows, "MultiPolygon", style)
 
 
 def _evidence(tables: Mapping[str, pd.DataFrame], language: str, crs: object) -> Layer:
@@ -195,8 +195,8 @@ def _evidence(tables: Mapping[str, pd.DataFrame], language: str, crs: object) ->
         Symbol(both(CODES[verdict], language), line=VERDICT_FILLS[verdict], width_mm=0.5, value=verdict)
         for verdict in ("ruled_out", "failed", "penalised")
     ]
-    text = qml.style("line", symbols, field="verdict", label="test", names=_names(lines, language))
-    return Layer("site_evidence", lines, "LineString", text)
+    style = qml.style("line", symbols, field="verdict", label="test", names=_names(lines, language))
+    return Layer("site_evidence", lines, "LineString", style)
 
 
 def _areas(tables: Mapping[str, pd.DataFrame], language: str) -> Layer:
@@ -209,8 +209,8 @@ def _zones(rows: gpd.GeoDataFrame, stage: str, language: str) -> Layer:
     used = sorted(set(rows["colour"]))
     label = translate("Attendance zone", language)
     symbols = [Symbol(f"{label} {n + 1}", fill=fill_of(n), value=int(n), opacity=0.7) for n in used]
-    text = qml.style("fill", symbols, field="colour", label="name", names=_names(rows, language))
-    return Layer(f"zones_{stage}", rows, "MultiPolygon", text)
+    style = qml.style("fill", symbols, field="colour", label="name", names=_names(rows, language))
+    return Layer(f"zones_{stage}", rows, "MultiPolygon", style)
 
 
 def _changes(tables: Mapping[str, pd.DataFrame], language: str) -> Layer:
@@ -220,8 +220,8 @@ def _changes(tables: Mapping[str, pd.DataFrame], language: str) -> Layer:
         Symbol(str(year), fill=YEAR_FILLS[n % len(YEAR_FILLS)], value=int(year), opacity=0.7)
         for n, year in enumerate(sorted(set(rows["year"])))
     ]
-    text = qml.style("fill", symbols, field="year", label="school", names=_names(rows, language))
-    return Layer("zone_changes", rows, "MultiPolygon", text)
+    style = qml.style("fill", symbols, field="year", label="school", names=_names(rows, language))
+    return Layer("zone_changes", rows, "MultiPolygon", style)
 
 
 def _roads(tables: Mapping[str, pd.DataFrame], language: str) -> Layer:
@@ -237,8 +237,8 @@ def _roads(tables: Mapping[str, pd.DataFrame], language: str) -> Layer:
         )
         for kind, words in ROAD_WORDS.items()
     ]
-    text = qml.style("line", symbols, field="kind", names=_names(rows, language))
-    return Layer("roads", rows, "LineString", text)
+    style = qml.style("line", symbols, field="kind", names=_names(rows, language))
+    return Layer("roads", rows, "LineString", style)
 
 
 def _cells(tables: Mapping[str, pd.DataFrame], language: str, crs: object) -> Layer:
@@ -261,8 +261,8 @@ def _cells(tables: Mapping[str, pd.DataFrame], language: str, crs: object) -> La
         )
         for n, (low, high) in enumerate(itertools.pairwise(bounds))
     ]
-    text = qml.style("marker", symbols, field="people", names=_names(rows.drop(columns=["x_m", "y_m"]), language))
-    return Layer("cells", _points(rows, crs), "Point", text)
+    style = qml.style("marker", symbols, field="people", names=_names(rows.drop(columns=["x_m", "y_m"]), language))
+    return Layer("cells", _points(rows, crs), "Point", style)
 
 
 def _schools(tables: Mapping[str, pd.DataFrame], language: str, crs: object) -> Layer:
@@ -272,8 +272,8 @@ def _schools(tables: Mapping[str, pd.DataFrame], language: str, crs: object) -> 
         Symbol(both(CODES[stage], language), fill=fill, line="#ffffff", size_mm=sizes[stage], value=stage)
         for stage, fill in STAGE_FILLS.items()
     ]
-    text = qml.style("marker", symbols, field="stage", label="name", names=_names(rows, language))
-    return Layer("schools", rows, "Point", text)
+    style = qml.style("marker", symbols, field="stage", label="name", names=_names(rows, language))
+    return Layer("schools", rows, "Point", style)
 
 
 def _search_areas(tables: Mapping[str, pd.DataFrame], language: str) -> Layer:
@@ -284,8 +284,8 @@ def _search_areas(tables: Mapping[str, pd.DataFrame], language: str) -> Layer:
         Symbol(both(words, language), fill=ink, line=ink, width_mm=0.5, dash=True, value=stage, opacity=0.25)
         for stage, (words, ink) in looks.items()
     ]
-    text = qml.style("fill", symbols, field="stage", label="rank", names=_names(rows, language))
-    return Layer("search_areas", rows, "MultiPolygon", text)
+    style = qml.style("fill", symbols, field="stage", label="rank", names=_names(rows, language))
+    return Layer("search_areas", rows, "MultiPolygon", style)
 
 
 def _candidates(tables: Mapping[str, pd.DataFrame], language: str, crs: object) -> Layer:
@@ -294,5 +294,5 @@ def _candidates(tables: Mapping[str, pd.DataFrame], language: str, crs: object) 
         Symbol(both(CODES[kind], language), fill=fill, line="#222222", size_mm=3.4, value=kind)
         for kind, fill in PROJECT_FILLS.items()
     ]
-    text = qml.style("marker", symbols, field="kind", label="name", names=_names(rows, language))
-    return Layer("candidates", rows, "Point", text)
+    style = qml.style("marker", symbols, field="kind", label="name", names=_names(rows, language))
+    return Layer("candidates", rows, "Point", style)

@@ -1,11 +1,8 @@
 """Maps: one sheet per school and stage, and one overview per stage, as PNG and PDF."""
 
 import math
-import multiprocessing
-import tempfile
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from itertools import repeat
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +23,7 @@ from catchment.reports.base import (
     schools_in,
     study_name,
 )
-from catchment.reports.hand import draw
+from catchment.reports.drawing import draw_sheets
 from catchment.reports.placing import Label
 from catchment.reports.shapes import clipped, trace_polygons
 from catchment.reports.sheet import (
@@ -39,13 +36,9 @@ from catchment.reports.sheet import (
     Shape,
     Sheet,
 )
-from catchment.reports.style import REACH, cut_lettering, fill_of, paler, safe_name, shown
+from catchment.reports.style import REACH, fill_of, paler, safe_name, shown
 from catchment.settings import Settings
 from catchment.tables import STAGES
-
-WORKERS = 2
-FEW = 6
-"""Up to so many sheets are drawn here: starting other processes would take longer."""
 
 MARGIN = 1.15
 
@@ -66,21 +59,7 @@ def maps(
         *reach_sheets(atlas, tables, folder),
         *zone_sheets(atlas, tables, folder),
     ]
-    files: list[Path] = []
-    with tempfile.TemporaryDirectory() as scratch:
-        lettering = cut_lettering((text for sheet in sheets for text in sheet.texts()), Path(scratch))
-        for done, pair in enumerate(_drawn(sheets, lettering), start=1):
-            files += map(Path, pair)
-            progress("maps", done, len(sheets))
-    return files
-
-
-def _drawn(sheets: list[Sheet], lettering: Any) -> Iterator[list[str]]:
-    if len(sheets) <= FEW:
-        yield from map(draw, sheets, repeat(lettering))
-        return
-    with ProcessPoolExecutor(WORKERS, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(draw, sheets, repeat(lettering))
+    return draw_sheets(sheets, partial(progress, "maps"))
 
 
 # --- sheets ----------------------------------------------------------------------------------------

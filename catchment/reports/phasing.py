@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -21,10 +21,10 @@ from catchment.reports.base import (
     school_marks,
     study_name,
 )
-from catchment.reports.hand import draw
+from catchment.reports.drawing import draw_sheets
 from catchment.reports.shapes import changed_ground, places_of, trace_polygons
 from catchment.reports.sheet import A3_LANDSCAPE, A3_PORTRAIT, LegendItem, Shape, Sheet
-from catchment.reports.style import cut_lettering, shown
+from catchment.reports.style import shown
 from catchment.reports.words import STAGE_WORDS
 from catchment.settings import Settings
 from catchment.tables import STAGES, ZONES
@@ -43,13 +43,7 @@ def phasing(settings: Settings, tables: Tables, folder: Path, *, run: str, progr
     if tables["plan_zones"].empty:
         return []
     atlas = open_atlas(settings, {**tables, "zones": ZONES.empty()}, run)
-    sheets, files = list(phasing_sheets(atlas, tables, folder)), []
-    with TemporaryDirectory() as scratch:
-        lettering = cut_lettering((text for sheet in sheets for text in sheet.texts()), Path(scratch))
-        for done, sheet in enumerate(sheets, start=1):
-            files += [Path(file) for file in draw(sheet, lettering)]
-            progress("phasing maps", done, len(sheets))
-    return files
+    return draw_sheets(list(phasing_sheets(atlas, tables, folder)), partial(progress, "phasing maps"))
 
 
 def phasing_sheets(atlas: Atlas, tables: Tables, folder: Path) -> Iterator[Sheet]:

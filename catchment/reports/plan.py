@@ -1,8 +1,8 @@
 """The plan in pictures: projects on a map for each stage, money and seats by year, and the use of each project later."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -26,12 +26,12 @@ from catchment.reports.base import (
     study_name,
 )  # fmt: skip
 from catchment.reports.charts import CENTRAL, FAN, KNOWN, OTHER, SEATS, page, save
-from catchment.reports.hand import draw
+from catchment.reports.drawing import draw_sheets
 from catchment.reports.origin import foot
 from catchment.reports.placing import Label
 from catchment.reports.shapes import trace_polygons
 from catchment.reports.sheet import A3_LANDSCAPE, A3_PORTRAIT, LegendItem, Marker, Shape, Sheet
-from catchment.reports.style import both, cut_lettering, shown
+from catchment.reports.style import both, shown
 from catchment.reports.words import CODES, STAGE_WORDS
 from catchment.settings import Settings
 from catchment.tables import STAGES, ZONES
@@ -59,13 +59,8 @@ def plan(settings: Settings, tables: Tables, folder: Path, *, run: str, progress
         if tables["plan_years"].empty
         else [*_years(settings, tables, folder, run), *_use(settings, tables, folder, run)]
     )
-    sheets = list(site_sheets(open_atlas(settings, {**tables, "zones": ZONES.empty()}, run), tables, folder))
-    with TemporaryDirectory() as scratch:
-        lettering = cut_lettering((text for sheet in sheets for text in sheet.texts()), Path(scratch))
-        for done, sheet in enumerate(sheets, start=1):
-            files += [Path(file) for file in draw(sheet, lettering)]
-            progress("plan maps", done, len(sheets))
-    return files
+    atlas = open_atlas(settings, {**tables, "zones": ZONES.empty()}, run)
+    return files + draw_sheets(list(site_sheets(atlas, tables, folder)), partial(progress, "plan maps"))
 
 
 def site_sheets(atlas: Atlas, tables: Tables, folder: Path) -> Iterator[Sheet]:

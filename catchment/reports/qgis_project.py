@@ -9,7 +9,7 @@ import numpy as np
 from pyproj import CRS
 
 from catchment.locale import translate
-from catchment.reports.qml import DOCTYPE, Layer
+from catchment.reports.qml import Layer, text_of
 
 ZIP_DATE = (2020, 1, 1, 0, 0, 0)
 """Same inputs, same bytes."""
@@ -57,10 +57,8 @@ def write_project(file: Path, layers: Sequence[Layer], *, source: str, title: st
     properties = ET.SubElement(root, "properties")
     ET.SubElement(ET.SubElement(properties, "Paths"), "Absolute", type="bool").text = "false"
     ET.SubElement(ET.SubElement(properties, "SpatialRefSys"), "ProjectionsEnabled", type="int").text = "1"
-    ET.indent(root)
-    text = DOCTYPE + ET.tostring(root, encoding="unicode")
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(zipfile.ZipInfo(file.stem + ".qgs", ZIP_DATE), text.encode("utf-8"))
+        archive.writestr(zipfile.ZipInfo(file.stem + ".qgs", ZIP_DATE), text_of(root).encode("utf-8"))
 
 
 def _reference(tag: str, crs: CRS) -> ET.Element:
@@ -110,10 +108,9 @@ def _view(layers: Sequence[Layer], crs: CRS) -> ET.Element:
 
 
 def _layer(layer: Layer, source: str, title: str, crs: CRS) -> ET.Element:
-    style = ET.fromstring(layer.qml.removeprefix(DOCTYPE))  # noqa: S314 (our own)
     element = ET.Element("maplayer", type="vector", geometry=GEOMETRIES[layer.geometry_type])
     named = layer.name not in ("zones_primary", "zones_junior")  # their schools are
-    element.set("labelsEnabled", style.get("labelsEnabled", "0") if named else "0")
+    element.set("labelsEnabled", layer.style.get("labelsEnabled", "0") if named else "0")
     element.set("autoRefreshEnabled", "0")
     for tag, text in (("id", ID + layer.name), ("datasource", _source(source, layer.name)), ("layername", title)):
         ET.SubElement(element, tag).text = text
@@ -121,5 +118,5 @@ def _layer(layer: Layer, source: str, title: str, crs: CRS) -> ET.Element:
     ET.SubElement(element, "provider", encoding="UTF-8").text = "ogr"
     styles = ET.SubElement(element, "map-layer-style-manager", current="default")
     ET.SubElement(styles, "map-layer-style", name="default")
-    element.extend(style)
+    element.extend(layer.style)
     return element

@@ -37,10 +37,13 @@ class Layer:
     name: str
     rows: gpd.GeoDataFrame
     geometry_type: str
-    qml: str
+    style: ET.Element
+    """Root of its QML."""
 
 
-def style(form: Form, symbols: Sequence[Symbol], *, field: str = "", label: str = "", names: Mapping[str, str]) -> str:
+def style(
+    form: Form, symbols: Sequence[Symbol], *, field: str = "", label: str = "", names: Mapping[str, str]
+) -> ET.Element:
     """The QML of a layer: `field` tells the symbols apart, `label` is the field written on the map.
 
     `names` gives fields the heading that the attribute table shows.
@@ -53,6 +56,11 @@ def style(form: Form, symbols: Sequence[Symbol], *, field: str = "", label: str 
     aliases = ET.SubElement(root, "aliases")
     for index, (name, heading) in enumerate(names.items()):
         ET.SubElement(aliases, "alias", index=str(index), field=name, name=heading)
+    return root
+
+
+def text_of(root: ET.Element) -> str:
+    """A style or a project as QGIS reads it."""
     ET.indent(root)
     return DOCTYPE + ET.tostring(root, encoding="unicode")
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -20,12 +19,12 @@ from catchment.reports.base import (
     notes,
     study_name,
 )
-from catchment.reports.hand import draw
+from catchment.reports.drawing import draw_sheets
 from catchment.reports.page import Page
 from catchment.reports.pages import quota_pages
 from catchment.reports.placing import Label
 from catchment.reports.sheet import A3_LANDSCAPE, A3_PORTRAIT, Marker, Sheet
-from catchment.reports.style import cut_lettering, shown
+from catchment.reports.style import shown
 from catchment.reports.workbook import write_pages
 from catchment.settings import Settings
 from catchment.tables import ZONES
@@ -45,8 +44,7 @@ def publish_quota(settings: Settings, tables: Mapping[str, pd.DataFrame], folder
     pages: list[Page] = quota_pages(tables, settings.study.language)
     book = write_pages(pages, settings, folder / "quota.xlsx", run, tables=tables)
     sheet = quota_sheet(open_atlas(settings, {**tables, "zones": ZONES.empty()}, run), tables["quota"], folder)
-    with TemporaryDirectory() as scratch:
-        return [book, *(Path(file) for file in draw(sheet, cut_lettering(sheet.texts(), Path(scratch))))]
+    return [book, *draw_sheets([sheet])]
 
 
 def quota_sheet(atlas: Atlas, quota: pd.DataFrame, folder: Path) -> Sheet:

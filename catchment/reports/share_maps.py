@@ -1,6 +1,5 @@
 """Maps of how far the pupils of each school are from its zone's share, one for each stage."""
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -21,10 +20,9 @@ from catchment.reports.base import (
     school_marks,
     study_name,
 )
-from catchment.reports.hand import draw
+from catchment.reports.drawing import draw_sheets
 from catchment.reports.shapes import trace_polygons
 from catchment.reports.sheet import A3_LANDSCAPE, A3_PORTRAIT, Shape, Sheet
-from catchment.reports.style import cut_lettering
 from catchment.reports.words import STAGE_WORDS
 from catchment.settings import Settings
 from catchment.tables import STAGES
@@ -43,10 +41,7 @@ MAP_NOTE = "Pupils of each school against the children of its zone; as many = wi
 def share_maps(settings: Settings, tables: Mapping[str, pd.DataFrame], folder: Path, run: str) -> list[Path]:
     if "edges" not in tables:
         return []
-    sheets = list(share_sheets(open_atlas(settings, tables, run), tables, folder))
-    with tempfile.TemporaryDirectory() as scratch:
-        lettering = cut_lettering((text for sheet in sheets for text in sheet.texts()), Path(scratch))
-        return [Path(file) for sheet in sheets for file in draw(sheet, lettering)]
+    return draw_sheets(list(share_sheets(open_atlas(settings, tables, run), tables, folder)))
 
 
 def share_sheets(atlas: Atlas, tables: Mapping[str, pd.DataFrame], folder: Path) -> Iterator[Sheet]:

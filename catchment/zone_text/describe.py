@@ -1,6 +1,6 @@
 """Pieces of an area put into the structure of a text: whole, on sides of lines, or enclosed; points where no name will do."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -59,7 +59,7 @@ def part_of(piece: PieceDrawn, annex: Annex, people: Floats, named_least_share: 
     return part, False
 
 
-def _forms(piece: PieceDrawn, named_least_share: float) -> Iterator:  # type: ignore[type-arg]
+def _forms(piece: PieceDrawn, named_least_share: float) -> Iterator[Callable[[PieceDrawn, Annex], Piece]]:
     """Ways to tell a piece, the plainest first."""
     lines = len(_cuts(piece.outline))
     length = sum(element.length_m for element in piece.outline)
