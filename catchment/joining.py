@@ -12,6 +12,13 @@ from catchment.settings import NetworkSettings
 from catchment.snap import ENDLESS_M
 from catchment.tables import JOINS, RECONCILIATION, SET_ASIDE
 
+JOINED = {
+    "cell": "cells joined to the roads",
+    "school": "schools joined to the roads",
+    "candidate": "candidates joined to the roads",
+}
+"""Subject → name of the source in `set_aside` and `reconciliation`."""
+
 
 def uses_of(how: NetworkSettings, stages: list[str]) -> list[Uses]:
     """Rights that the modes of these stages need, those of [network] first."""
@@ -40,7 +47,7 @@ def join_all(
             smallest_component_m=how.smallest_component_m, walls=walls,
         )  # fmt: skip
         joins.append(joined)
-        source = f"network: {subject}" if use == uses[0] else f"network: {subject}, {use}"
+        source = JOINED[subject] if use == uses[0] else f"{JOINED[subject]} ({use})"
         lost = far[~far["subject_id"].isin(joined["subject_id"])].drop_duplicates("subject_id")
         aside.append(_aside(source, lost, amount, limit_m))
         whole, left = float(amount.sum()), float(amount.reindex(lost["subject_id"]).sum())

@@ -81,6 +81,10 @@ class RuleSet(BaseModel):
     extends: str = ""
     rule: tuple[Rule, ...] = ()
 
+    def titled(self, language: str) -> str:
+        """What the set is called in documents."""
+        return self.title if language == "zh" else self.title_en
+
     def of(self, name: str) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.rule if rule.name == name)
 

@@ -107,7 +107,7 @@ def print_summary(settings: "Settings", tables: "Tables") -> None:
             out=int(left.get("no_school_in_reach", 0)),
         )
     _say_zones(settings, tables)
-    far = tables["set_aside"][tables["set_aside"]["source"] == "network: cell"]
+    far = tables["set_aside"][tables["set_aside"]["source"] == "cells joined to the roads"]
     words = "{cells} cells with {people} people join no road (listed in set_aside)"
     say(words, cells=len(far), people=round(far["amount"].sum()))
     own = tables["findings"][tables["findings"]["rule_set"] == settings.rules]

@@ -277,7 +277,7 @@ def test_the_notice_is_a_draft_until_nothing_is_open(desks, tmp_path):
     assert (finished.lists["points"], finished.fields["marks"]) == ((), "")
     drafted = replace(desk, origin=replace(desk.origin, drafts=desks["en"].origin.drafts))
     assert (
-        "The run is a draft: 2.78 % of network: cell is set aside (at most 1 %)."
+        "The run is a draft: 2.78 % of cells joined to the roads is set aside (at most 1 %)."
         in content_of(drafted, proved).lists["points"]
     )
     assert drafted.marks[0].startswith("Draft: not for admission: 2.78 %")

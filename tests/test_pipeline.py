@@ -38,7 +38,7 @@ def test_the_toy_town_to_the_end(toy_study):
     placed, left = tables["assignment"]["children"].sum(), tables["unplaced"]["children"].sum()
     assert placed + left == 36
     assert tables["assignment"].groupby("school_id")["children"].sum().le([12, 20]).all()
-    island = tables["set_aside"].query("source == 'network: cell'")
+    island = tables["set_aside"].query("source == 'cells joined to the roads'")
     assert island[["row", "amount"]].to_numpy().tolist() == [["r5c5", 8.0]]
     assert island["detail"].iloc[0].endswith("> 100 m")
     accounts = tables["reconciliation"]

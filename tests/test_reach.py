@@ -51,7 +51,7 @@ def test_nobody_is_joined_to_a_road_across_the_river(toy_study):
     river = gpd.GeoDataFrame({"name": ["泷江"]}, geometry=[shapely.box(x - 500, y - 3, x + 1500, y + 3)], crs=CRS)
     river.to_file(toy_study / "data" / "raw" / "water.gpkg")
     tables = costs(toy_study, '\n[sources.water]\npath = "data/raw/water.gpkg"\n')
-    aside = tables["set_aside"].query("source == 'network: cell' and row != 'r5c5'")
+    aside = tables["set_aside"].query("source == 'cells joined to the roads' and row != 'r5c5'")
     assert aside["amount"].sum() == 100
     assert set(aside["detail"]) == {"water or a barrier lies between"}
 

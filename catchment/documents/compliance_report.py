@@ -12,6 +12,7 @@ from catchment.documents.parts import Column, Document, Grid, Heading, Items, Pa
 from catchment.reports.compliance_pages import differing
 from catchment.reports.page import school_names
 from catchment.reports.style import shown
+from catchment.rules import read_rules
 
 VERDICTS = ("kept", "broken", "unknown", "excluded")
 
@@ -19,10 +20,10 @@ VERDICTS = ("kept", "broken", "unknown", "excluded")
 def compliance_report(desk: Desk) -> Document:
     """The report of the base year under the study's rule set."""
     title = desk.say("Compliance of the schools of {study}, autumn {year}", study=name_of(desk), year=desk.settings.study.base_year)  # fmt: skip
-    under = desk.say("Rule set {rules}, data as of {date}", rules=desk.settings.rules, date=desk.origin.data_date)
+    rules = read_rules(desk.settings.rules).titled(desk.language)
     return Document(
         stem="compliance", title=title, language=desk.language, marks=desk.marks, foot=desk.foot,
-        under_title=(under,), parts=tuple(_parts(desk)),
+        under_title=(rules, desk.say("Data as of {date}", date=desk.origin.data_date)), parts=tuple(_parts(desk)),
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from catchment.documents.plan_tables import (
     yearly_grid,
     years_grid,
 )
+from catchment.rules import read_rules
 
 
 def plan_report(desk: Desk) -> Document:
@@ -43,7 +44,7 @@ def _parts(desk: Desk) -> Iterator[Part]:
     yield from today_parts(desk)
     yield from ahead_parts(desk)
     yield Heading(say("Standards"))
-    yield Paragraph(say("Seats, rooms and land are measured by rule set {rules}, each limit with its article.", rules=desk.settings.rules))  # fmt: skip
+    yield Paragraph(say("Seats, rooms and land are measured by {rules}, each limit with its article.", rules=read_rules(desk.settings.rules).titled(desk.language)))  # fmt: skip
     yield standards_grid(desk)
     yield Heading(say("The projects"))
     yield Paragraph(say("Of {candidates} possible projects those are chosen that leave the fewest children without a seat in reach and the shortest ways, over {futures} possible futures of the forecast, within every year's budget.", candidates=len(desk.tables["candidates"]), futures=int(desk.tables["plan_totals"]["futures"].iloc[0])))  # fmt: skip

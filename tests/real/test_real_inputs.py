@@ -179,7 +179,7 @@ def test_porto_alegre_from_the_command_line_to_tables(shared, tmp_path, monkeypa
     left = tables["unplaced"].groupby("stage")["children"].sum().reindex(placed.index, fill_value=0)
     assert (placed + left).to_dict() == children.to_dict() == {"junior": 3 * 10_162, "primary": 6 * 10_162}
     assert tables["assignment"].groupby(["stage", "school_id"])["children"].sum().max() <= 600
-    far = tables["set_aside"].query("source == 'network: cell'")
+    far = tables["set_aside"].query("source == 'cells joined to the roads'")
     assert len(far)
     assert not tables["costs"]["cell_id"].isin(far["row"]).any()
     assert tables["zones"].groupby("stage")["unit_id"].nunique().to_dict() == dict.fromkeys(
@@ -273,7 +273,7 @@ def test_helsinki_cells_of_a_geopackage_run_to_zones(shared, tmp_path):
     tables = run_steps(tmp_path / "h", read_settings(tmp_path / "h"), {}, silent)
     account = tables["reconciliation"].set_index("source")
     assert account.loc["helsinki_population_grid_2020.gpkg", "rows_in"] == 92
-    far = tables["set_aside"].query("source == 'network: cell'")
+    far = tables["set_aside"].query("source == 'cells joined to the roads'")
     assert (
         far["amount"].sum() + tables["cells"]["people"].sum() - far["amount"].sum() == tables["cells"]["people"].sum()
     )
