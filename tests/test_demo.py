@@ -17,7 +17,8 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from catchment.compliance import rules_of
-from catchment.demo import facts, write_demo
+from catchment.demo import facts, write_demo, write_inputs
+from catchment.demo.files import write_sources
 from catchment.read.enrolment import read_enrolment
 from catchment.read.entrants import read_entrants
 from catchment.read.housing import read_housing
@@ -25,13 +26,18 @@ from catchment.screening import screen_sites
 from catchment.settings import read_settings
 from catchment.study import read_study
 
+ROOT = Path(__file__).parents[1]
 BANDS = {"population_0_14": 257_375, "population_15_59": 517_748, "population_60_plus": 161_808}
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
+    """The demonstration with the zones in force as they are kept: drawing them takes a minute (test_the_demonstration_is_what_is_kept)."""
     folder = tmp_path_factory.mktemp("demo")
-    write_demo(folder)
+    files = write_inputs(folder)
+    files.append(folder / "data/raw/present_zones.geojson")
+    files[-1].write_bytes((ROOT / "data/raw/present_zones.geojson").read_bytes())
+    write_sources(folder / "data/raw", files)
     return folder
 
 
@@ -85,10 +91,29 @@ def classes(returns):
 
 
 def test_equal_bytes_every_time(study, tmp_path):
-    again = write_demo(tmp_path)
-    assert {file.relative_to(tmp_path): file.read_bytes() for file in again} == {
-        file.relative_to(study): file.read_bytes() for file in study.rglob("*") if file.is_file()
-    }
+    again = write_inputs(tmp_path)
+    assert len(again) == len(list((study / "data/raw").iterdir())) - 2
+    for file in again:
+        assert file.read_bytes() == (study / file.relative_to(tmp_path)).read_bytes()
+
+
+@pytest.mark.slow
+def test_the_demonstration_is_what_is_kept(tmp_path):
+    """Every file of the repository's study is what `catchment demo` writes, zones in force included."""
+    for file in write_demo(tmp_path, lambda _step, _done, _all: None):
+        assert file.read_bytes() == (ROOT / file.relative_to(tmp_path)).read_bytes(), file.name
+
+
+def test_the_zones_in_force_cover_the_county_once(study, areas):
+    zones = gpd.read_file(study / "data/raw/present_zones.geojson").to_crs(facts.CRS)
+    schools = sheet(study, "schools.xlsx", "学校")
+    assert set(zip(zones["学校标识码"], zones["学段"], strict=True)) == set(
+        zip(schools["学校标识码"], schools["学段"], strict=True)
+    )
+    county = areas.geometry.union_all()
+    for _, stage in zones.groupby("学段"):
+        assert stage.geometry.area.sum() == pytest.approx(county.area, rel=1e-3)
+        assert stage.geometry.union_all().symmetric_difference(county).area < 1e-3 * county.area
 
 
 def test_small_enough_to_keep(study):

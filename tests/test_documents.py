@@ -13,9 +13,11 @@ import openpyxl
 import pandas as pd
 import pypdfium2
 import pytest
+import shapely
 from conftest import degrees
 from docx.oxml.ns import qn
 
+from catchment.documents.change_words import ChangedGround
 from catchment.documents.changes import changes_of
 from catchment.documents.demand_report import demand_report
 from catchment.documents.figures import cell_text, public_count
@@ -41,6 +43,9 @@ from catchment.runs import read_run, write_run
 from catchment.settings import read_settings
 from catchment.settings.notice import Event
 from catchment.tables import TABLES
+from catchment.zone_text.gazetteer import area_labels, gazetteer_of
+from catchment.zone_text.grammar import read
+from catchment.zone_text.ground import Place, ground_of
 
 EVIL = "=恶#pagebreak() $x$ *b* _i_ {{ hotline }} {% if %} <w:p/> & \\ `r` @a [l] //c 䓣"
 STUDY = """
@@ -418,16 +423,52 @@ def test_the_change_notice_hides_small_counts(desks, tmp_path):
     files = write_changes(desk, tmp_path, before(desk))
     changed = changes_of(desk.tables, before(desk))
     cells = word_cells(files[1])
-    assert len(cells[1]) == len(changed) + 1
-    assert {row[-1] for row in cells[1][1:]} == {"<10"}
+    assert [row[:3] for row in cells[0][1:]] == [["1", "䓣塘小学", EVIL]]
+    assert cells[0][1][4] == public_count(int(changed["children"].sum()))
     text = squeezed(pdf_text(files[0]))
-    for row in cells[1][1:]:
-        assert squeezed("".join(row)) in text
-    sheet = openpyxl.load_workbook(files[2]).worksheets[1]
-    values = list(sheet.iter_rows(min_row=2, values_only=True))
-    assert [row[1] for row in values] == changed["unit_id"].tolist()
-    assert all(isinstance(row[6], str) and row[6] == EVIL for row in values)
-    assert {row[10] for row in values} == {"<10"}
+    for row in cells[0][1:]:
+        assert squeezed("".join(row[:3])) in text and squeezed(row[3]) in text
+    book = openpyxl.load_workbook(files[2])
+    areas, units, doors = (list(sheet.iter_rows(min_row=2, values_only=True)) for sheet in book.worksheets[1:4])
+    assert [(row[1], row[3], row[5], row[6]) for row in areas] == [(1, "䓣塘小学", EVIL, cells[0][1][3])]
+    assert [row[1] for row in units] == changed["unit_id"].tolist()
+    assert {row[10] for row in units} == {"<10"}
+    assert doors == []
+
+
+def test_changed_ground_is_told_in_words_that_say_who_is_concerned(desks):
+    """The words of what moves, read back: in them all units that move, and no other."""
+    desk = desks["zh"]
+    ground = ChangedGround(desk, changes_of(desk.tables, before(desk)))
+    assert ground.proved
+    (words,) = ground.texts["text"]
+    gazetteer, names = gazetteer_of(desk.tables), area_labels(desk.tables["areas"])
+    said = []
+    for part in read(words, gazetteer.names, "zh"):
+        own = ground.points[ground.points["area_id"].map(names) == part.area]
+        points = {int(p.number): (float(p.x_m), float(p.y_m)) for p in own.itertuples()}
+        said.append(ground_of(part, Place.of(gazetteer, part.area, points)))
+    cells = desk.tables["cells"]
+    inside = cells[shapely.intersects_xy(shapely.union_all(said), cells["x_m"], cells["y_m"])]
+    assert set(inside["unit_id"]) == set(ground.changes["unit_id"])
+
+
+def test_changed_house_numbers_are_listed_with_the_way_of_their_unit(desks):
+    desk = desks["zh"]
+    zones = desk.tables["zones"]
+    home = zones.loc[zones["school_id"] == "2144000002", "unit_id"].iloc[0]
+    kept = zones.loc[zones["school_id"] == "2144000001", "unit_id"].iloc[0]
+    cells = desk.tables["cells"].set_index("unit_id")
+    rows = [
+        (number, "恶街", number, "", cells.loc[unit, "x_m"], cells.loc[unit, "y_m"])
+        for number, unit in ((1, home), (2, kept))
+    ]
+    addresses = pd.DataFrame(rows, columns=["address_id", "street", "number", "place", "x_m", "y_m"])
+    there = replace(desk, tables={**desk.tables, "addresses": addresses})
+    doors = ChangedGround(there, changes_of(there.tables, before(there))).doors()
+    assert doors[["street", "number", "old_id", "new_id", "unit_id"]].to_numpy().tolist() == [
+        ["恶街", 1, "2144000001", "2144000002", home]
+    ]
 
 
 def test_a_card_is_one_page_with_the_nearest_schools(desks, tmp_path):

@@ -151,6 +151,17 @@ def test_present_zones_are_left_only_for_what_it_is_worth():
     assert "".join(found["zones"]["present_id"]) == "AAAABB"
 
 
+def test_ground_where_nobody_lives_stays_in_its_present_zone():
+    """u3 is A's today, nearer to B; without children nobody gains by its leaving, and a notice would be longer by it."""
+    now = [("A", (0, 4)), ("B", (4, 6))]
+    bare = town(seats=(24, 24), children=(2, 2, 2, 0, 2, 2), present=now)
+    assert zones(bare, moved_m=50) == "AAAABB"
+    assert zones(bare, moved_m=0) == "AAABBB"
+    assert (
+        zones(town(seats=(24, 24), present=now), moved_m=90) == "AAAABB"
+    )  # 4 children and their ground: 450 m against 400
+
+
 def test_primary_zones_are_kept_whole_in_junior_zones():
     """Primary zones AAABBB. Junior schools in u0 and u3: alone u2 would go to the one in u3; with A's zone it goes to u0."""
     tables = town(seats=(24, 24), homes=(0, 3))

@@ -15,7 +15,7 @@ from catchment.zoning.exact import Effort, solve_exactly
 from catchment.zoning.improve import part_of
 from catchment.zoning.pieces import cuts_of_zone, pieces
 from catchment.zoning.pool import recombine
-from catchment.zoning.search import annealed, grow, mended
+from catchment.zoning.search import annealed, grow, mended, settled
 from catchment.zoning.solve import Work
 from catchment.zoning.verify import objective
 
@@ -309,6 +309,26 @@ def test_annealing_keeps_zones_in_one_piece_and_locks_where_they_are(seed):
         assert [fault for fault in faults(locked, plan) if "seats" not in fault] == []
         assert plan[lock] == nearest
     assert total_cost(locked, best) >= transport_bound(locked).bound
+
+
+@pytest.mark.parametrize("soft", [True, False])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_no_unit_alone_gains_any_more_once_zones_are_settled(seed, soft):
+    """From the first plan; every single move over a border is tried and told by the instance's own worth."""
+    town = replace(grid(seed=seed), over=40 if soft else None)
+    start = grow(town, transport_bound(town).price)
+    plan = settled(town, start)
+    assert town.worth(plan) < town.worth(start)
+    assert [fault for fault in faults(town, plan) if "seats" not in fault] == []
+    tried = 0
+    for unit in range(town.units):
+        for school in {int(plan[j]) for j in town.neighbours(unit)} - {int(plan[unit])}:
+            moved = plan.copy()
+            moved[unit] = school
+            if town.allowed[unit, school] and not [fault for fault in faults(town, moved) if "seats" not in fault]:
+                tried += 1
+                assert town.worth(moved) >= town.worth(plan)
+    assert tried > 10
 
 
 def test_a_part_of_a_town_keeps_its_borders():

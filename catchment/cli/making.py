@@ -9,7 +9,7 @@ import typer
 
 from catchment.cli.options import app
 from catchment.locale import language_of_user
-from catchment.terminal import say
+from catchment.terminal import progress_bar, say
 
 
 @app.command(epilog="Example: catchment new bautzen --roads bautzen.osm.pbf --population people.csv --schools osm")
@@ -78,7 +78,9 @@ def demo(
     """Write the demonstration study: Luoding, its public facts and invented values, the same bytes every time."""
     from catchment.demo import write_demo
 
-    for path in write_demo(folder):
+    with progress_bar(quiet=False) as progress:
+        files = write_demo(folder, progress)
+    for path in files:
         print(path)
 
 

@@ -26,6 +26,7 @@ from catchment.demo.files import (
     write_parcels,
     write_people,
     write_places,
+    write_present_zones,
     write_projects,
     write_rates,
     write_residence,
@@ -47,15 +48,25 @@ from catchment.demo.snapshots import make_snapshots
 from catchment.demo.streets import make_streets
 from catchment.demo.terrain import make_terrain
 from catchment.demo.villages import make_villages
+from catchment.demo.zones import draw_present_zones
+from catchment.pipeline import Progress
 
-__all__ = ["write_demo"]
+__all__ = ["write_demo", "write_inputs"]
 
 
-def write_demo(folder: Path, *, seed: int = 445381) -> list[Path]:
+def write_demo(folder: Path, progress: Progress, *, seed: int = 445381) -> list[Path]:
     """Write study.toml and data/raw of the Luoding demonstration into a folder; the files written.
 
-    Files that are there already are replaced.
+    Files that are there already are replaced. The zones in force are those that the program itself draws for the autumn before.
     """
+    files = write_inputs(folder, seed=seed)
+    raw = folder / "data" / "raw"
+    files.append(write_present_zones(raw, draw_present_zones(folder, progress)))
+    return [*files, write_sources(raw, files), folder / "study.toml"]
+
+
+def write_inputs(folder: Path, *, seed: int = 445381) -> list[Path]:
+    """Write study.toml, and all files of data/raw but the zones in force and SOURCES.toml; the files of data/raw."""
     rng = np.random.default_rng(seed)
     land = make_terrain(rng)
     areas = make_areas(land, rng)
@@ -74,7 +85,8 @@ def write_demo(folder: Path, *, seed: int = 445381) -> list[Path]:
     later = np.random.default_rng([seed, 1])
     raw = folder / "data" / "raw"
     raw.mkdir(parents=True, exist_ok=True)
-    files = [
+    write_study(folder, seed)
+    return [
         *write_people(raw, grid, people),
         write_areas(raw, areas),
         write_roads(raw, roads),
@@ -95,4 +107,3 @@ def write_demo(folder: Path, *, seed: int = 445381) -> list[Path]:
         write_places(raw, places),
         write_applicants(raw, make_applicants(places, later)),
     ]
-    return [*files, write_sources(raw, files), write_study(folder, seed)]

@@ -125,6 +125,11 @@ def write_surroundings(folder: Path, surroundings: gpd.GeoDataFrame) -> Path:
     return _layer(folder / "surroundings.geojson", surroundings)
 
 
+def write_present_zones(folder: Path, zones: gpd.GeoDataFrame) -> Path:
+    """Zones in force as GeoJSON in degrees."""
+    return _layer(folder / "present_zones.geojson", zones)
+
+
 def _layer(file: Path, layer: gpd.GeoDataFrame) -> Path:
     """All columns of a layer, shapes in degrees."""
     rows = pd.DataFrame(layer.drop(columns="geometry")).to_dict("records")

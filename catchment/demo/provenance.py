@@ -209,4 +209,10 @@ SOURCES: dict[str, Source] = {
         电压="synthetic: kV",
         geometry="synthetic: no real line, station or protected ground",
     ),
+    "present_zones.geojson": _source(
+        "现行招生片区（演示） / zones in force last autumn (invented)",
+        学校标识码="synthetic",
+        学段="fact: compulsory stages",
+        geometry="synthetic: zones that this program draws for the autumn before from the other files",
+    ),
 }

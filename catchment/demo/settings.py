@@ -103,6 +103,10 @@ complete = [
   "gas_regulator", "waste_station", "detention_house", "hazard", "pollution", "water_protection", "farmland", "red_line",
 ]
 
+# 现行招生片区（虚构）：新片区尽量少动 / zones in force: invented; new ones keep to them where they can
+[sources.present_zones]
+path = "data/raw/present_zones.geojson"
+
 [sources.water]
 path = "data/raw/water.geojson"
 
@@ -129,6 +133,10 @@ penalty_m = 300
 
 [units]
 side_m = 300  # 规划单元边长 / side of a planning unit
+
+# 片区相对稳定：一名儿童换片区，按多走 2 公里计 / zones stay as they are: a child that changes zone counts as 2 km
+[zones]
+moved_m = 2000
 
 [demand]
 stay_share = {facts.STAY_SHARE}  # 户籍出生儿童在本地居住就读的比例（按普查推算） / registered births that live here (from the census)

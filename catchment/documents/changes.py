@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from catchment.documents.change_words import PAIR, ChangedGround
 from catchment.documents.figures import PRIVACY, public_count
 from catchment.documents.notice import BLANK
-from catchment.documents.notice_tables import stages_of
-from catchment.documents.origin import Desk, Speaker
-from catchment.documents.parts import Column, Document, Grid, Heading, Items, Paragraph, Part, rows_of
+from catchment.documents.parts import Column, Document, Grid, Heading, Items, Paragraph, Part, picture_of, rows_of
+from catchment.documents.points import ABOUT, points_grid
 from catchment.reports.page import Page, school_names
 from catchment.reports.style import shown
 from catchment.reports.workbook import write_pages
@@ -59,91 +59,124 @@ def present_told(tables: Tables) -> bool:
     return bool(tables["zones"]["present_id"].notna().any())
 
 
-def change_notice(desk: Desk, changes: pd.DataFrame) -> Document:
-    """The change notice of the zone year, for the public: counts of few children are not told."""
+def change_notice(ground: ChangedGround, maps: Path) -> Document:
+    """The change notice of the zone year, for the public: counts of few children are not told. maps: folder of changes_<stage>."""
+    desk = ground.desk
     study = desk.settings.study
-    name = shown(study.name if study.language == "zh" else study.name_en)
+    name = shown(study.name if desk.language == "zh" else study.name_en)
     title = desk.say("Notice of changed admission areas of {study}, autumn {year}", study=name, year=desk.settings.zone_year)  # fmt: skip
     marks = () if study.map_review_number else (desk.say("Draft for review"),)
     return Document(
-        stem="changes", title=title, language=study.language, marks=(*marks, *desk.marks), foot=desk.foot,
-        parts=tuple(_parts(desk, changes)), contents=False,
+        stem="changes", title=title, language=desk.language, marks=(*marks, *desk.marks), foot=desk.foot,
+        parts=tuple(_parts(ground, maps)), contents=False,
     )  # fmt: skip
 
 
-def _parts(desk: Desk, changes: pd.DataFrame) -> Iterator[Part]:
-    say, told = desk.say, desk.settings.notice
-    source = desk.source("zones", "unit_costs")
+def _parts(ground: ChangedGround, maps: Path) -> Iterator[Part]:
+    desk = ground.desk
+    say, told, changes = desk.say, desk.settings.notice, ground.changes
     yield Paragraph(say("To parents and guardians, schools, townships and subdistricts:"), "plain")
     yield Paragraph(say("From autumn {year} on the admission areas below change. They are drawn anew because children, seats or ways to school have changed; the reason for a single place is told on request (why this school).", year=desk.settings.zone_year))  # fmt: skip
     yield Heading(say("What changes"))
     if changes.empty:
         yield Paragraph(say("No area changes."))
+    elif not ground.proved:
+        yield Paragraph(say("The words below are not proved against the map: this notice is a draft."), "warning")
     for stage, rows in changes.groupby("stage", sort=False):
         schools = len(set(rows["old_id"]) | set(rows["new_id"]))
-        yield Paragraph(say("{stage}: {units} places (planning units) go to another school; {schools} schools are concerned.", stage=desk.code(str(stage)), units=f"{len(rows):,}", schools=schools))  # fmt: skip
-        yield _by_school(rows, str(stage), desk, source)
+        yield Paragraph(say("{stage}: {pairs} pieces of ground go from one school to another; {schools} schools are concerned.", stage=desk.code(str(stage)), pairs=len(rows[PAIR].drop_duplicates()), schools=schools))  # fmt: skip
+        yield _by_school(str(stage), ground)
+        yield from picture_of(maps / f"changes_{stage}", say("What changes, {stage}", stage=desk.code(str(stage))), whole_page=True)  # fmt: skip
     yield Heading(say("Who is concerned from when"))
     yield Items(tuple(say(text, year=desk.settings.zone_year) for text in EXEMPT))
-    yield Heading(say("List by place"))
-    yield Paragraph(say("Metres are by road, the mean of those who live there; more than before has a plus."))
-    for stage in stages_of(desk.tables):
-        rows = changes[changes["stage"] == stage]
-        if len(rows):
-            yield _by_unit(rows, stage, desk, source)
+    if len(ground.points):
+        yield Heading(say("Numbered points"))
+        yield Paragraph(say(ABOUT, crs=desk.settings.study.crs))
+        yield from (points_grid(desk, ground.points, str(stage)) for stage in dict.fromkeys(ground.points["stage"]))
     yield Heading(say("Where to ask"))
     yield Paragraph(say("Questions: {office}, telephone {hotline}.", office=shown(told.office) or BLANK, hotline=shown(told.hotline) or BLANK))  # fmt: skip
     yield Paragraph(shown(told.issuer) or BLANK, "closing")
     yield Paragraph(shown(told.issued) or BLANK, "closing")
 
 
-def _by_school(rows: pd.DataFrame, stage: str, speaker: Speaker, source: str) -> Grid:
-    """Old and new school with places, children and metres more, each child counting once; of units without children each unit."""
+def by_school(ground: ChangedGround) -> pd.DataFrame:
+    """Each former and new school with its ground in words, children, and metres more: stage, no, old_id, old, new_id, new, text, children, more_m.
+
+    Metres are means over children; of ground without children over its units.
+    """
+    rows = ground.changes
     measured = rows.assign(weighted=rows["more_m"] * rows["children"], known=rows["children"].where(rows["more_m"].notna(), 0))  # fmt: skip
-    sums = measured.groupby(["new", "old"], as_index=False, sort=False).agg(
-        units=("unit_id", "size"),
-        children=("children", "sum"),
-        weighted=("weighted", "sum"),
-        known=("known", "sum"),
-        mean=("more_m", "mean"),
-    )
+    sums = measured.groupby(["stage", "new_id", "new", "old_id", "old"], as_index=False, sort=False).agg(
+        children=("children", "sum"), weighted=("weighted", "sum"), known=("known", "sum"), mean=("more_m", "mean")
+    )  # fmt: skip
     sums = sums.assign(more_m=(sums["weighted"] / sums["known"].where(sums["known"] > 0)).fillna(sums["mean"]))
+    told = sums.merge(ground.texts, on=PAIR, validate="1:1").merge(ground.pairs, on=PAIR, validate="1:1")
+    return told[["stage", "no", "old_id", "old", "new_id", "new", "text", "children", "more_m"]]
+
+
+def _by_school(stage: str, ground: ChangedGround) -> Grid:
+    desk = ground.desk
+    told = by_school(ground)
+    told = told[told["stage"] == stage].assign(text=lambda rows: rows["text"].map(shown))
     columns = (
-        Column("old", speaker.say("From"), "text", 2.6), Column("new", speaker.say("To"), "text", 2.6),
-        Column("units", speaker.say("Planning units"), "count", 0.9), Column("children", speaker.say("Children"), "public", 1),
-        Column("more_m", speaker.say("Metres more or less (mean)"), "more_metres", 1.4),
+        Column("no", desk.say("No."), "year", 0.5), Column("old", desk.say("From"), "text", 1.8), Column("new", desk.say("To"), "text", 1.8),
+        Column("text", desk.say("Whose homes lie here"), "text", 5), Column("children", desk.say("Children"), "public", 0.8),
+        Column("more_m", desk.say("Metres more or less (mean)"), "more_metres", 1),
     )  # fmt: skip
-    caption = speaker.say("Areas that go to another school, {stage}", stage=speaker.code(stage))
-    return Grid(caption, columns, rows_of(sums, columns), f"{source} {speaker.say(PRIVACY)}")
+    caption = desk.say("Areas that go to another school, {stage}", stage=desk.code(stage))
+    return Grid(caption, columns, rows_of(told, columns), f"{desk.source('zones', 'unit_costs')} {desk.say(PRIVACY)}")
 
 
-def _by_unit(rows: pd.DataFrame, stage: str, speaker: Speaker, source: str) -> Grid:
-    columns = (
-        Column("area", speaker.say("Township"), "text", 1.4), Column("unit_id", speaker.say("Planning unit"), "text", 2.2),
-        Column("old", speaker.say("From"), "text", 2), Column("old_m", speaker.say("Metres"), "metres", 0.9),
-        Column("new", speaker.say("To"), "text", 2), Column("new_m", speaker.say("Metres"), "metres", 0.9),
-        Column("more_m", speaker.say("More or less"), "more_metres", 1), Column("children", speaker.say("Children"), "public", 0.8),
-    )  # fmt: skip
-    caption = speaker.say("Places that go to another school, {stage}", stage=speaker.code(stage))
-    return Grid(caption, columns, rows_of(rows, columns), f"{source} {speaker.say(PRIVACY)}")
-
-
-MAIL_MERGE = (
-    ("stage", "Stage", "text"), ("unit_id", "Planning unit", "text"), ("area", "Area", "text"), ("old_id", "Former school code", "text"),
-    ("old", "Former school", "text"), ("new_id", "New school code", "text"), ("new", "New school", "text"), ("old_m", "Metres to the former school", "int"),
-    ("new_m", "Metres to the new school", "int"), ("more_m", "Metres more or less", "int"), ("public", "Children (fewer than ten not told)", "text"),
-    ("first_year", "From autumn", "year"), ("exempt", "Who is exempt", "text"),
+SCHOOLS = (
+    ("old_id", "Former school code", "text"), ("old", "Former school", "text"), ("new_id", "New school code", "text"), ("new", "New school", "text"),
+)  # fmt: skip
+WAYS = (
+    ("old_m", "Metres to the former school", "int"), ("new_m", "Metres to the new school", "int"), ("more_m", "Metres more or less", "int"),
+)  # fmt: skip
+PUBLIC = ("public", "Children (fewer than ten not told)", "text")
+FROM = (("first_year", "From autumn", "year"), ("exempt", "Who is exempt", "text"))
+GROUND = (
+    ("stage", "Stage", "text"),
+    ("no", "No.", "int"),
+    *SCHOOLS,
+    ("text", "Whose homes lie here", "text"),
+    PUBLIC,
+    WAYS[-1],
+    *FROM,
+)
+UNITS = (
+    ("stage", "Stage", "text"),
+    ("unit_id", "Planning unit", "text"),
+    ("area", "Area", "text"),
+    *SCHOOLS,
+    *WAYS,
+    PUBLIC,
+    *FROM,
+)
+DOORS = (
+    ("stage", "Stage", "text"), ("area", "Area", "text"), ("street", "Street", "text"), ("number", "House number", "int"), ("place", "Hamlet", "text"),
+    *SCHOOLS, *WAYS, *FROM,
 )  # fmt: skip
 
 
-def write_mail_merge(desk: Desk, changes: pd.DataFrame, file: Path) -> Path:
-    """changes.xlsx: a row for each place whose school changes, for letters."""
-    settings = desk.settings
+def write_mail_merge(ground: ChangedGround, file: Path) -> Path:
+    """changes.xlsx, for letters: what changes by former and new school, by planning unit and by house number."""
+    desk, settings = ground.desk, ground.desk.settings
     exempt = " ".join(desk.say(text, year=settings.zone_year) for text in EXEMPT[:2])
-    rows = changes.assign(
-        public=[public_count(int(n)) for n in changes["children"]], first_year=settings.zone_year, exempt=exempt,
-        stage=[desk.code(stage) for stage in changes["stage"]],
-        **{name: changes[name].round() for name in ("old_m", "new_m", "more_m")},
-    )  # fmt: skip
-    page = Page("Changed areas", "Places whose school changes, one row each, for letters", MAIL_MERGE, rows)
-    return write_pages([page], settings, file, desk.origin.run)
+
+    def merged(rows: pd.DataFrame) -> pd.DataFrame:
+        metres = {name: rows[name].round() for name in ("old_m", "new_m", "more_m") if name in rows}
+        counts = {"public": [public_count(int(n)) for n in rows["children"]]} if "children" in rows else {}
+        stages = [desk.code(stage) for stage in rows["stage"]]
+        return rows.assign(**metres, **counts, stage=stages, first_year=settings.zone_year, exempt=exempt)
+
+    ways = ground.changes[["stage", "unit_id", *PAIR[1:], "old", "new", "old_m", "new_m", "more_m"]]
+    doors = ground.doors().merge(ways, on=[*PAIR, "unit_id"], how="left", validate="m:1")
+    names = school_names(desk.tables).map(shown)
+    doors = doors.assign(old=doors["old_id"].map(names).fillna(doors["old_id"]), new=doors["new_id"].map(names))
+    pages = [
+        Page("Changed areas", "Ground that goes from one school to another, in words", GROUND, merged(by_school(ground))),
+        Page("Changed planning units", "Places whose school changes, one row each, for letters", UNITS, merged(ground.changes)),
+        Page("Changed house numbers", "House numbers and hamlets whose school changes, one row each, for letters", DOORS, merged(doors)),
+    ]  # fmt: skip
+    return write_pages(pages, settings, file, desk.origin.run)

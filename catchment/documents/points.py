@@ -1,5 +1,7 @@
 """The annex of the notice that gives the numbered points of the zone texts their places."""
 
+import pandas as pd
+
 from catchment.documents.origin import Desk
 from catchment.documents.parts import Column, Document, Grid, Paragraph
 from catchment.documents.scopes import Scopes
@@ -18,17 +20,18 @@ def points_annex(desk: Desk, scopes: Scopes) -> Document:
     year = desk.settings.zone_year
     title = desk.say("Numbered points of the admission areas, autumn {year}", year=year)
     about = Paragraph(desk.say(ABOUT, crs=desk.settings.study.crs))
-    grids = tuple(_grid(desk, scopes, str(stage)) for stage in dict.fromkeys(scopes.points["stage"]))
+    grids = tuple(points_grid(desk, scopes.points, str(stage)) for stage in dict.fromkeys(scopes.points["stage"]))
     return Document(
         stem="notice_points", title=title, language=desk.language, parts=(about, *grids), contents=False, marks=desk.marks, foot=desk.foot
     )  # fmt: skip
 
 
-def _grid(desk: Desk, scopes: Scopes, stage: str) -> Grid:
+def points_grid(desk: Desk, points: pd.DataFrame, stage: str) -> Grid:
+    """Area, then number, east and north of each point of a stage, several abreast. points: table zone_text_points."""
     names = desk.tables["areas"].set_index("area_id")["name"].map(shown)
     rows = []
-    for area, points in scopes.points[scopes.points["stage"] == stage].groupby("area_id", sort=False):
-        numbers = points[["number", "x_m", "y_m"]].to_numpy().tolist()
+    for area, mine in points[points["stage"] == stage].groupby("area_id", sort=False):
+        numbers = mine[["number", "x_m", "y_m"]].to_numpy().tolist()
         for first in range(0, len(numbers), ABREAST):
             cells = [cell for point in numbers[first : first + ABREAST] for cell in point]
             rows.append((names.get(area, area), *cells, *[None] * (3 * ABREAST - len(cells))))

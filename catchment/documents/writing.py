@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from catchment.documents.card import card_of
+from catchment.documents.change_words import PAIR, ChangedGround
 from catchment.documents.changes import change_notice, changes_of, present_told, write_mail_merge
 from catchment.documents.compliance_report import compliance_report
 from catchment.documents.demand_report import demand_report
@@ -21,6 +22,7 @@ from catchment.documents.scopes import Scopes
 from catchment.documents.word import write_word
 from catchment.documents.word_template import fill_template
 from catchment.errors import InputError, problem
+from catchment.reports.changed_zones import changed_zones
 from catchment.reports.school_pages import school_pages
 from catchment.reports.words import TEXT_FINDINGS
 from catchment.zone_text import Proof, write_texts
@@ -65,8 +67,11 @@ def write_changes(desk: Desk, folder: Path, last: pd.DataFrame | None = None) ->
     """
     if last is None and not present_told(desk.tables):
         return []
-    changes = changes_of(desk.tables, last)
-    return [*_both(change_notice(desk, changes), folder), write_mail_merge(desk, changes, folder / "changes.xlsx")]
+    ground = ChangedGround(desk, changes_of(desk.tables, last))
+    numbered = ground.changes.merge(ground.pairs, on=PAIR, validate="m:1")[["stage", "unit_id", "no"]]
+    maps = changed_zones(desk.settings, desk.tables, numbered, folder, desk.origin.run)
+    book = write_mail_merge(ground, folder / "changes.xlsx")
+    return [*_both(change_notice(ground, folder), folder), book, *maps]
 
 
 def write_card(desk: Desk, folder: Path, place: str) -> list[Path]:

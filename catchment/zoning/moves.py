@@ -205,3 +205,33 @@ def anneal(
         now = heat[0] * (heat[1] / heat[0]) ** share, heat[2] * (heat[3] / heat[2]) ** share
         walk(town, state, scratch, now, steps // STAGES, (sums, best, met if 2 * stage >= STAGES else none))
     return best, state[0], met, min(sums[4], KEPT)
+
+
+@numba.njit(cache=True, nogil=True)
+def descend(town: Town, start: Ints, over: int) -> Ints:
+    """The plan after single units have gone over the border wherever that gains, until nowhere it does; over: as in `anneal`.
+
+    Where no child may be over the room, fewer of them come before cost.
+    """
+    weight, room, cost, first, neighbour = town
+    zone, load, member = state_of(town, start)
+    units = len(start)
+    mark, stack = np.zeros(units + 1, np.int64), np.zeros(units, np.int64)
+    gained = True
+    while gained:
+        gained = False
+        for unit in range(units):
+            goal, least, fewest = -1, 0, 0
+            for i in range(first[unit], first[unit + 1]):
+                to = zone[neighbour[i]]
+                if to == zone[unit] or cost[unit, to] < 0:
+                    continue
+                more, loss = more_over(unit, to, weight, room, zone, load), cost[unit, to] - cost[unit, zone[unit]]
+                if over >= 0:
+                    more, loss = 0, loss + over * more
+                if more < fewest or (more == fewest and loss < least):
+                    goal, least, fewest = to, loss, more
+            if goal >= 0 and keeps_piece(unit, zone, first, neighbour, mark, stack):
+                shift(unit, goal, weight, zone, load, member)
+                gained = True
+    return zone

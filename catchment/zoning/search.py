@@ -6,7 +6,7 @@ import numpy as np
 
 from catchment.errors import InputError, problem
 from catchment.zoning.model import NONE, Instance, Ints
-from catchment.zoning.moves import anneal
+from catchment.zoning.moves import Town, anneal, descend
 from catchment.zoning.pieces import pieces
 
 FRESH = (2.0, 0.1, 10.0, 300.0)
@@ -119,14 +119,20 @@ def annealed(instance: Instance, start: Ints, *, steps: int, seed: int, heat: He
     if instance.over is not None:
         prices = max(1.0, min(prices[0], instance.over)), max(1.0, float(instance.over))
     scaled = (heat[0] * per_unit, heat[1] * per_unit, *prices)
-    cost = np.where(instance.allowed, instance.cost, -1)
-    town = (
-        np.ascontiguousarray(instance.weight),
-        np.ascontiguousarray(instance.room),
-        cost,
-        instance.first,
-        instance.neighbour,
-    )
-    over = -1 if instance.over is None else instance.over
-    best, last, kept, count = anneal(town, start, scaled, steps, seed, over)
+    best, last, kept, count = anneal(_compiled(instance), start, scaled, steps, seed, _over(instance))
     return (last if heat == REHEATED else best), [*(kept[i] for i in range(count)), best]
+
+
+def settled(instance: Instance, plan: Ints) -> Ints:
+    """The plan after every unit has gone over the border by which it gains alone: search by chance leaves empty units where they happen to lie."""
+    return descend(_compiled(instance), plan, _over(instance))
+
+
+def _compiled(instance: Instance) -> Town:
+    cost = np.where(instance.allowed, instance.cost, -1)
+    weight, room = np.ascontiguousarray(instance.weight), np.ascontiguousarray(instance.room)
+    return weight, room, cost, instance.first, instance.neighbour
+
+
+def _over(instance: Instance) -> int:
+    return -1 if instance.over is None else instance.over

@@ -13,7 +13,7 @@ from catchment.zoning.improve import improve
 from catchment.zoning.lagrange import MOST_PAIRS, tighten
 from catchment.zoning.model import NONE, Instance, Ints
 from catchment.zoning.pool import recombine
-from catchment.zoning.search import REHEATED, annealed, grow, mended
+from catchment.zoning.search import REHEATED, annealed, grow, mended, settled
 from catchment.zoning.verify import children_over_seats, faults, faults_of_place, objective
 
 OPTIMAL, FEASIBLE, UNDECIDED, IMPOSSIBLE = "optimal", "feasible", "undecided", "impossible"
@@ -79,7 +79,7 @@ def solve(
         starts, met = _starts(run)
         if present is not None:
             starts.append(mended(instance, run.transport.price, present))
-        plan = _bettered(run, starts, met)
+        plan = settled(instance, _bettered(run, starts, met))
     bound, proved = run.transport.bound, False
     if run.worth(plan)[0] == 0:
         plan, bound, proved = _bounded(run, plan)

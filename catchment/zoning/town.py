@@ -86,10 +86,10 @@ def town_of(
 
 
 def _cost(settings: ZoneSettings, counted: Ints, each_m: Ints, present: Ints) -> Ints:
-    """(units, leads) what a whole unit costs there, in EMPTY_UNITS parts of a child's metre."""
+    """(units, leads) what a whole unit costs there, in EMPTY_UNITS parts of a child's metre; ground that leaves its zone counts as one child more."""
     cost = (EMPTY_UNITS * counted + 1)[:, None] * each_m
     leaves = (present != NONE)[:, None] & (np.arange(each_m.shape[1]) != present[:, None])
-    return cost + np.where(leaves, settings.moved_m * EMPTY_UNITS * counted[:, None], 0)
+    return cost + np.where(leaves, settings.moved_m * EMPTY_UNITS * (counted + 1)[:, None], 0)
 
 
 def _counts(demand: pd.DataFrame, settings: ZoneSettings, stage: Stage, year: int, units: pd.Index) -> Ints:
