@@ -35,7 +35,7 @@ from catchment.study import Tables, check_study, read_study
 from catchment.tables import COSTS, GRADES, TABLES
 from catchment.units import adjacency, build_units, cut_at_schools, draw_cells, group_cells
 from catchment.ways import Ways
-from catchment.zone_text import write_texts
+from catchment.zone_text import no_texts, write_texts
 from catchment.zoning.asked import wishes_of
 from catchment.zoning.drawing import draw_zones
 from catchment.zoning.results import zone_tables
@@ -234,7 +234,7 @@ def plan(folder: Path, settings: Settings, tables: Tables, progress: Progress) -
 def text(folder: Path, settings: Settings, tables: Tables, progress: Progress) -> Tables:
     """Every zone in words, in the study's language, and the proof that words and zones say the same."""
     if tables["zones"].empty:
-        return {name: TABLES[name].empty() for name in ("zone_texts", "zone_text_points", "zone_text_proof")}
+        return no_texts(tables["units"].crs)
     return write_texts(tables, settings, settings.study.language, progress)
 
 

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from catchment.documents.origin import Desk
 from catchment.tables import TABLES
-from catchment.zone_text import Proof, write_texts
+from catchment.zone_text import Proof, no_texts, write_texts
 from catchment.zone_text.gazetteer import gazetteer_of
 from catchment.zone_text.settled import settled
 
@@ -41,7 +42,7 @@ class ChangedGround:
     @cached_property
     def _told(self) -> dict[str, pd.DataFrame]:
         if self.changes.empty:
-            return {name: TABLES[name].empty() for name in ("zone_texts", "zone_text_points", "zone_text_proof")}
+            return no_texts(self.desk.tables["units"].crs)
         return write_texts(self._tables, self.desk.settings, self.desk.language)
 
     @property
@@ -50,6 +51,13 @@ class ChangedGround:
         texts = self._told["zone_texts"][["stage", "school_id", "text"]]
         named = self.pairs.merge(texts, left_on=["stage", "label"], right_on=["stage", "school_id"], validate="1:1")
         return named[[*PAIR, "text"]]
+
+    @property
+    def grounds(self) -> gpd.GeoDataFrame:
+        """The ground that these words mean: stage, no, geometry."""
+        drawn = self._told["zone_grounds"]
+        named = drawn.merge(self.pairs, left_on=["stage", "school_id"], right_on=["stage", "label"], validate="1:1")
+        return gpd.GeoDataFrame(named[["stage", "no", "geometry"]], crs=drawn.crs)
 
     @property
     def points(self) -> pd.DataFrame:

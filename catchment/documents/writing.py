@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from catchment.documents.card import card_of
-from catchment.documents.change_words import PAIR, ChangedGround
+from catchment.documents.change_words import ChangedGround
 from catchment.documents.changes import change_notice, changes_of, present_told, write_mail_merge
 from catchment.documents.compliance_report import compliance_report
 from catchment.documents.demand_report import demand_report
@@ -68,8 +68,7 @@ def write_changes(desk: Desk, folder: Path, last: pd.DataFrame | None = None) ->
     if last is None and not present_told(desk.tables):
         return []
     ground = ChangedGround(desk, changes_of(desk.tables, last))
-    numbered = ground.changes.merge(ground.pairs, on=PAIR, validate="m:1")[["stage", "unit_id", "no"]]
-    maps = changed_zones(desk.settings, desk.tables, numbered, folder, desk.origin.run)
+    maps = changed_zones(desk.settings, desk.tables, ground.grounds, folder, desk.origin.run)
     book = write_mail_merge(ground, folder / "changes.xlsx")
     return [*_both(change_notice(ground, folder), folder), book, *maps]
 

@@ -155,7 +155,17 @@ def tables_for_reports(tables: Tables, settings: Settings, release: Release) -> 
     for name, table in TABLES.items():
         empty = table.empty()
         made[name] = gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=crs), crs=crs) if table.geometry else empty
-    for name in ("areas", "water", "edges", "schools", "gates", "classes", "isochrones", "zone_text_points"):
+    for name in (
+        "areas",
+        "water",
+        "edges",
+        "schools",
+        "gates",
+        "classes",
+        "isochrones",
+        "zone_grounds",
+        "zone_text_points",
+    ):
         made[name] = tables[name]
     made["units"], made["zones"] = _merged_units(tables)
     made["zone_texts"] = tables["zone_texts"][["stage", "school_id", "text", "point_ids"]]

@@ -29,18 +29,14 @@ NOTE = "Coloured ground goes to another school; its number is that of the notice
 Tables = Mapping[str, pd.DataFrame]
 
 
-def changed_zones(settings: Settings, tables: Tables, changes: pd.DataFrame, folder: Path, run: str) -> list[Path]:
-    """changes_primary, changes_junior as PDF and PNG in the folder. changes: stage, unit_id, no (the number in the notice)."""
-    atlas = open_atlas(settings, tables, run)
-    return draw_sheets(list(changed_sheets(atlas, tables, changes, folder)))
+def changed_zones(settings: Settings, tables: Tables, ground: gpd.GeoDataFrame, folder: Path, run: str) -> list[Path]:
+    """changes_primary, changes_junior as PDF and PNG in the folder. ground: stage, no (the number in the notice), geometry."""
+    return draw_sheets(list(changed_sheets(open_atlas(settings, tables, run), ground, folder)))
 
 
-def changed_sheets(atlas: Atlas, tables: Tables, changes: pd.DataFrame, folder: Path) -> Iterator[Sheet]:
+def changed_sheets(atlas: Atlas, ground: gpd.GeoDataFrame, folder: Path) -> Iterator[Sheet]:
     """One sheet for each stage in which something changes: what does, over the new zones."""
-    units = tables["units"][["unit_id", "geometry"]]
-    moved = gpd.GeoDataFrame(changes.merge(units, on="unit_id", validate="m:1"), geometry="geometry", crs=units.crs)
-    ground = moved.dissolve(by=["stage", "no"], method="coverage").reset_index()
-    for stage in dict.fromkeys(changes["stage"]):
+    for stage in dict.fromkeys(ground["stage"]):
         mine = ground[ground["stage"] == stage]
         zones = atlas.zones[atlas.zones["stage"] == stage]
         bounds = tuple(shapely.total_bounds([*geometry_of(zones), *geometry_of(atlas.areas)]))

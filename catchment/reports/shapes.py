@@ -30,8 +30,7 @@ def zone_outlines(tables: Mapping[str, pd.DataFrame]) -> gpd.GeoDataFrame:
     if not len(rows):
         bare = dict.fromkeys(("seats", "units", "colour"), 0) | dict.fromkeys(("load_share", "mean_m", "max_m"), np.nan)
         return gpd.GeoDataFrame(rows.assign(name="", **bare), geometry="geometry", crs=units.crs)
-    pieces = gpd.GeoDataFrame(rows, geometry="geometry", crs=units.crs)
-    outlines = pieces[["stage", "school_id", "geometry"]].dissolve(by=["stage", "school_id"], method="coverage")
+    outlines = _outlines(rows, tables)
     measured = outlines.join(_measures(rows)).reset_index()
     schools = tables["schools"][["school_id", "stage", "name", "seats"]]
     zones = join(measured, schools, ["school_id", "stage"], where="zones")
@@ -42,6 +41,16 @@ def zone_outlines(tables: Mapping[str, pd.DataFrame]) -> gpd.GeoDataFrame:
     for _, group in zones.groupby("stage", sort=True):
         zones.loc[group.index, "colour"] = colours(neighbours(np.asarray(group.geometry)), len(group))
     return gpd.GeoDataFrame(zones, geometry="geometry", crs=units.crs)
+
+
+def _outlines(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> gpd.GeoDataFrame:
+    """Ground by stage and school: as the words of the zones mean it, else of the zones' units. rows: zones with their units' geometry."""
+    key, crs = ["stage", "school_id"], tables["units"].crs
+    drawn = tables.get("zone_grounds")
+    if drawn is not None and len(drawn):
+        return gpd.GeoDataFrame(drawn[[*key, "geometry"]], crs=crs).set_index(key).sort_index()
+    pieces = gpd.GeoDataFrame(rows[[*key, "geometry"]], geometry="geometry", crs=crs)
+    return pieces.dissolve(by=key, method="coverage")
 
 
 def places_of(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -36,6 +36,11 @@ ZONE_TEXTS = Table(
         Column("ground_agreed_m2", "int", "of it what the text names", "m²", low=0),
     ),
 )
+ZONE_GROUNDS = Table(
+    "zone_grounds", "the ground of a zone as its words mean it and maps draw it: of everybody's side, but straight where nobody lives", ("school_id", "stage"),
+    (id_column("school_id", "the school; of a zone of several schools the lowest code"), STAGE),
+    geometry="polygon",
+)
 ZONE_TEXT_POINTS = Table(
     "zone_text_points", "a numbered point of the annex to the zone texts", ("stage", "area_id", "number"),
     (

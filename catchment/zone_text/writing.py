@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -24,26 +25,40 @@ from catchment.zone_text.structure import Also, Houses, Part, Piece, Point, Ring
 
 Progress = Callable[[str, int, int], None]
 
+GROUND_M = 0.01
+"""Grid of the drawn grounds, so that neighbours share their borders."""
+
 
 @dataclass
 class Told:
     """What has been put together for one school: parts with the children in them, what its border is made of."""
 
     parts: list[tuple[int, Part]] = field(default_factory=list)
-    grounds: list[shapely.Geometry] = field(default_factory=list)
+    grounds: list[tuple[str, shapely.Polygon]] = field(default_factory=list)
+    """Area and ground of each piece."""
     also: list[Houses] = field(default_factory=list)
     straight_m: float = 0.0
     points: set[tuple[str, int]] = field(default_factory=set)
 
 
+TEXT_TABLES = ("zone_texts", "zone_grounds", "zone_text_points", "zone_text_proof")
+
+
+def no_texts(crs: object) -> Tables:
+    """The tables of `write_texts` where there are no zones."""
+    made: Tables = {name: TABLES[name].empty() for name in TEXT_TABLES}
+    return made | {"zone_grounds": gpd.GeoDataFrame(made["zone_grounds"], geometry=[], crs=crs)}
+
+
 def write_texts(tables: Tables, settings: Settings, language: str, progress: Progress | None = None) -> Tables:
-    """Tables zone_texts, zone_text_points and zone_text_proof of a run's zones, in a language.
+    """Tables zone_texts, zone_grounds, zone_text_points and zone_text_proof of a run's zones, in a language.
 
     tables: areas, cells, units, zones, schools, edges, water, and addresses where there are any. The proof reads the words back
     and knows nothing of how they were made (docs/method/zone_text.md).
     """
     gazetteer = gazetteer_of(tables)
     texts: list[dict[str, object]] = []
+    grounds: list[gpd.GeoDataFrame] = []
     points: list[pd.DataFrame] = []
     stages = sorted(tables["zones"]["stage"].unique())
     for stage in stages:
@@ -53,6 +68,7 @@ def write_texts(tables: Tables, settings: Settings, language: str, progress: Pro
                 progress("text", len(points), len(stages) * len(gazetteer.ground))
             points.append(_tell_area(area, gazetteer, settings.zone_text, told).assign(stage=stage))
         texts += [_row(stage, school, told[school], language) for school in sorted(told)]
+        grounds.append(_grounds(tables, stage, told))
     made = {
         "zone_texts": pd.DataFrame(texts),
         "zone_text_points": conform(TABLES["zone_text_points"], pd.concat(points, ignore_index=True)),
@@ -60,7 +76,29 @@ def write_texts(tables: Tables, settings: Settings, language: str, progress: Pro
     proof = prove(made["zone_texts"], {**tables, **made}, settings, gazetteer=gazetteer)
     made["zone_texts"] = made["zone_texts"].merge(proof.agreement, on=["stage", "school_id"], validate="1:1")
     made["zone_text_proof"] = proof.findings
-    return {name: conform(TABLES[name], rows) for name, rows in made.items()}
+    tied = {name: conform(TABLES[name], rows) for name, rows in made.items()}
+    ground = pd.concat(grounds, ignore_index=True)
+    return tied | {"zone_grounds": gpd.GeoDataFrame(conform(TABLES["zone_grounds"], ground), crs=tables["units"].crs)}
+
+
+def _grounds(tables: Tables, stage: str, told: dict[str, Told]) -> gpd.GeoDataFrame:
+    """The ground of each school's zone: the pieces as they are drawn, and the units of areas in which nobody lives."""
+    areas = tables["areas"].set_index("area_id").geometry
+    inhabited = set(tables["cells"]["area_id"])
+    zones = tables["zones"][tables["zones"]["stage"] == stage]
+    empty = zones.merge(tables["units"][["unit_id", "area_id", "geometry"]], on="unit_id", validate="1:1")
+    empty = empty[~empty["area_id"].isin(inhabited)]
+    parts = [
+        *(
+            (school, shapely.intersection(ground, areas[area]))
+            for school, one in told.items()
+            for area, ground in one.grounds
+        ),
+        *zip(empty["school_id"], empty["geometry"], strict=True),
+    ]
+    rows = gpd.GeoDataFrame(parts, columns=["school_id", "geometry"], geometry="geometry", crs=tables["units"].crs)
+    rows["geometry"] = shapely.set_precision(rows.geometry.to_numpy(), GROUND_M)
+    return rows.dissolve("school_id", sort=True, grid_size=GROUND_M).reset_index().assign(stage=stage)
 
 
 def _tell_area(area: Settled, gazetteer: Gazetteer, how: ZoneTextSettings, told: dict[str, Told]) -> pd.DataFrame:
@@ -87,7 +125,7 @@ def _tell_area(area: Settled, gazetteer: Gazetteer, how: ZoneTextSettings, told:
             part = _completed(part, piece, area, inside, told)
         children = int(area.cells["children"][inside[: len(area.cells)]].sum())
         one.parts.append((children, part))
-        one.grounds.append(piece.ground)
+        one.grounds.append((area.area_id, piece.ground))
         rings = (piece.outline, *piece.holes)
         one.straight_m += sum(e.length_m for ring in rings for e in ring if e.kind == STRAIGHT)
         one.points |= {(area.area_id, number) for number in _numbers(part)}
@@ -142,7 +180,7 @@ def _numbers(part: Part) -> Iterable[int]:
 
 
 def _row(stage: str, school: str, told: Told, language: str) -> dict[str, object]:
-    ground = shapely.union_all(told.grounds)
+    ground = shapely.union_all([piece for _, piece in told.grounds])
     most = max(told.parts, key=lambda part: part[0])[1] if told.parts else Whole(())
     return {
         "stage": stage, "school_id": school, "text": write(_text(told), language), "style": _style(most),
