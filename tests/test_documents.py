@@ -260,12 +260,15 @@ FIELDS = ("number", "issuer", "issued", "office", "hotline", "supervision", "web
 
 
 def settled(desk, maps: Path):
-    """The desk with every field told, a review number, no child over the seats, and nothing invented."""
+    """The desk with every field told, a review number, no child over the seats or places, and nothing invented."""
     told = {**dict.fromkeys(FIELDS, "x"), "dates": dict.fromkeys(get_args(Event), "y")}
     notice = desk.settings.notice.model_copy(update=told)
     study = desk.settings.study.model_copy(update={"map_review_number": "粤S(2026)1号"})
     settings = desk.settings.model_copy(update={"notice": notice, "study": study})
-    tables = {**desk.tables, "zone_schools": desk.tables["zone_schools"].assign(over_seats=0)}
+    places = pd.DataFrame(
+        {"zone_id": ["1", "2"], "school_id": ["2144000001", "2144000002"], "stage": "primary", "places": 99}
+    )
+    tables = {**desk.tables, "zone_schools": desk.tables["zone_schools"].assign(over_seats=0), "places": places}
     return replace(
         desk, settings=settings, tables=tables, maps=maps, origin=replace(desk.origin, demonstration=False, drafts=())
     )
@@ -286,6 +289,11 @@ def test_the_notice_is_a_draft_until_nothing_is_open(desks, tmp_path):
         in content_of(drafted, proved).lists["points"]
     )
     assert drafted.marks[0].startswith("Draft: not for admission: 2.78 %")
+    seats_alone = replace(desk, tables={**desk.tables, "places": desks["en"].tables["places"]})
+    (short,) = content_of(seats_alone, proved).lists["points"]
+    assert (
+        short == "Primary: the zones of 1 schools have more children of the entry grade than places, 1 children in all."
+    )
     faulty = content_of(desk, replace(proved, faults=("gap at 甲街",)))
     assert "gap at 甲街" in faulty.lists["points"]
     assert faulty.fields["marks"].startswith("Draft: not for admission")

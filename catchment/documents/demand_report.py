@@ -138,12 +138,12 @@ def _warnings(desk: Desk, warned: pd.DataFrame) -> Iterator[Part]:
     yellow, orange, red = desk.settings.forecast.tiers
     yield Paragraph(desk.say("Expected pupils per seat: yellow from {yellow}, orange from {orange}, red above {red}. A warning is a forecast, not a decision.", yellow=f"{yellow:.2f}", orange=f"{orange:.2f}", red=f"{red:.2f}"))  # fmt: skip
     rows = warned[warned["tier"].isin(WARNED)]
-    rows = rows.assign(tier=[desk.code(tier) for tier in rows["tier"]], load=rows["load"].round(2), stage=[desk.code(s) for s in rows["stage"]])  # fmt: skip
+    rows = rows.assign(tier=[desk.code(tier) for tier in rows["tier"]], stage=[desk.code(s) for s in rows["stage"]])  # fmt: skip
     columns = (
         Column("stage", desk.say("Stage"), "text", 1.5), Column("area", desk.say("Township"), "text", 1.3),
         Column("name", desk.say("School"), "text", 2.4), Column("pupils", desk.say("Pupils"), "count", 0.9),
         Column("low80", desk.say("80 %, from"), "count", 0.9), Column("high80", desk.say("80 %, to"), "count", 0.9),
-        Column("seats", desk.say("Seats"), "count", 0.9), Column("load", desk.say("Per seat"), "decimal", 0.8),
+        Column("seats", desk.say("Seats"), "count", 0.9), Column("load", desk.say("Per seat"), "share", 0.8),
         Column("short_probability", desk.say("Chance of a shortage"), "chance", 0.9), Column("tier", desk.say("Tier"), "text", 0.7),
     )  # fmt: skip
     caption = desk.say("Schools to warn of, autumn {year}", year=desk.settings.zone_year)

@@ -6,6 +6,7 @@ from typing import get_args
 
 from catchment.documents.notice_sections import Content, calendar_caption, calendar_columns, notice_document
 from catchment.documents.notice_tables import (
+    intake,
     map_name,
     plan_grid,
     plan_source,
@@ -117,8 +118,19 @@ def open_points(desk: Desk, scopes: Scopes, undrawn: list[Path]) -> tuple[str, .
     if len(over):
         children = f"{over['over_seats'].sum():,}"
         points.append(desk.say("{schools} zones have more children than seats, {children} children in all: decide where they are placed.", schools=len(over), children=children))  # fmt: skip
+    points += _too_many(desk)
     points += [desk.say("Map {map} is not drawn: run `catchment run`.", map=stem.name) for stem in undrawn]
     return tuple(points)
+
+
+def _too_many(desk: Desk) -> Iterator[str]:
+    """Stages in which zones have more children of the entry grade than their schools have places."""
+    for stage in stages_of(desk.tables):
+        rows = intake(desk, stage)
+        short = rows[rows["children"].fillna(0) > rows["places"]]
+        if len(short):
+            children = int((short["children"] - short["places"]).sum())
+            yield desk.say("{stage}: the zones of {schools} schools have more children of the entry grade than places, {children} children in all.", stage=desk.code(stage), schools=len(short), children=f"{children:,}")  # fmt: skip
 
 
 def _empty_fields(desk: Desk) -> Iterator[str]:

@@ -65,7 +65,7 @@ def _opening(content: Content, speaker: Speaker) -> Iterator[Part]:
     """To whom, why, by which principles, and who is admitted."""
     fields, say = content.fields, speaker.say
     yield Paragraph(say("To parents and guardians, schools, townships and subdistricts:"), "plain")
-    yield Paragraph(say("So that every child of school age in {study} enters school near home and without examination, the admission to primary and junior secondary schools in autumn {year} is announced as follows, under the Compulsory Education Law and the rules of the province, and by the children, schools and seats of each place.", **fields))  # fmt: skip
+    yield Paragraph(say("So that every child of school age in {study} enters school near home and without examination, the admission to primary and junior secondary schools in autumn {year} is announced as follows, under the law on compulsory education and the rules in force, and by the children, schools and seats of each place.", **fields))  # fmt: skip
     yield Heading(say("Principles"))
     yield Items(tuple(say(text, **fields) for text in PRINCIPLES))
     yield Heading(say("Who is admitted"))
@@ -89,7 +89,7 @@ def _areas(content: Content, speaker: Speaker, stages: list[str]) -> Iterator[Pa
     for stage in stages:
         yield Heading(speaker.code(stage), 2)
         yield grids[f"scope_{stage}"]
-    yield Paragraph(fields["disclaimer"], "note")
+    yield Paragraph(say("Numbered points stand on the map of each school, counted in each township; points in a row are joined by straight lines. Their places are told in an annex. For maps: {disclaimer}", **fields), "note")  # fmt: skip
 
 
 def _rights(content: Content, speaker: Speaker) -> Iterator[Part]:
@@ -129,7 +129,7 @@ def _procedure(content: Content, speaker: Speaker) -> Iterator[Part]:
 def _closing(content: Content, speaker: Speaker) -> Iterator[Part]:
     """Annexes, who issues it, the overview maps, and what is still open."""
     fields, lists, say = content.fields, content.lists, speaker.say
-    yield Paragraph(say("Annexes: 1. overview maps of the admission areas; 2. a map for every school (notice_maps, in the numbers of the tables above)."))  # fmt: skip
+    yield Paragraph(say("Annexes: 1. overview maps of the admission areas; 2. a map for every school, in the numbers of the tables above; 3. places of the numbered points."))  # fmt: skip
     yield Paragraph(fields["issuer"], "closing")
     yield Paragraph(fields["issued"], "closing")
     yield from (Paragraph(line, "plain") for line in TEMPLATE_PICTURES) if content.blank else content.pictures

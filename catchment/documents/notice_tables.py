@@ -31,15 +31,13 @@ def schools_of(tables: Tables, stage: str) -> pd.DataFrame:
 def intake(desk: Desk, stage: str) -> pd.DataFrame:
     """What each school admits: no, school, area, classes, places, children (of the entry grade living in its zone).
 
-    Places are those of table `places` where it tells them; else the seats of one grade, in whole classes of the usual size
-    where they fill one. The schools of a joint zone stand beside all of its children.
+    Places are those of table `places` where it tells them; else the seats of one grade. Classes are as many as hold them at the usual size. The
+    schools of a joint zone stand beside all of its children.
     """
     tables = desk.tables
     rows, size, grades = schools_of(tables, stage), CLASS_SIZE[stage], GRADES[stage]
     told = tables["places"][tables["places"]["stage"] == stage].groupby("school_id")["places"].sum()
-    seats = rows["seats"] // len(grades)
-    formed = seats.where(seats < size, seats // size * size)
-    places = rows["school_id"].map(told).fillna(formed).astype("int64")
+    places = rows["school_id"].map(told).fillna(rows["seats"] // len(grades)).astype("int64")
     return rows.assign(
         places=places, classes=-(-places // size), children=rows["school_id"].map(entrants(desk, stage)).astype("Int64")
     )  # fmt: skip

@@ -73,11 +73,11 @@ def years_grid(desk: Desk) -> Grid:
     left = budget - spent.sum(axis=1)
     body = tuple((year, budget[year], *(spent.loc[year, s] for s in stages), spent.loc[year].sum(), left[year]) for year in budget.index)  # fmt: skip
     total = (desk.say("Sum"), budget.sum(), *(spent[s].sum() for s in stages), spent.to_numpy().sum(), left.sum())
-    unit = desk.say("million yuan")
+    unit, budgeted, used, unused = desk.say("million yuan"), desk.say("Budget"), desk.say("Spent"), desk.say("Left")
     columns = (
-        Column("year", desk.say("Year"), "year", 0.8), Column("budget", f"{desk.say('Budget')} ({unit})", "money", 1.2),
+        Column("year", desk.say("Year"), "year", 0.8), Column("budget", f"{budgeted} ({unit})", "money", 1.2),
         *(Column(f"spent_{s}", f"{desk.code(s)} ({unit})", "money", 1.2) for s in stages),
-        Column("spent", f"{desk.say('Spent')} ({unit})", "money", 1.2), Column("left", f"{desk.say('Left')} ({unit})", "money", 1.2),
+        Column("spent", f"{used} ({unit})", "money", 1.2), Column("left", f"{unused} ({unit})", "money", 1.2),
     )  # fmt: skip
     return Grid(desk.say("Money by year"), columns, (*body, total), desk.source("plan_years"), total=True)  # fmt: skip
 

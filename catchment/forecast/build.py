@@ -210,12 +210,20 @@ def places_of(tables: Tables, history: History) -> Places:
     campus = rows["campus_id"].fillna(keys["school_id"].set_axis(rows.index)).to_numpy(dtype=str)
     return Places(
         seats=np.where(first, rows["seats"].fillna(0).to_numpy(dtype=float), 0).astype(np.int64),
-        rooms=rows["rooms"].astype("float64").fillna(-1).to_numpy().astype(np.int64),
+        rooms=_rooms(rows, tables["classes"]),
         split=_splits(tables["classes"], history),
         xy_m=rows[["x_m", "y_m"]].fillna(0.0).to_numpy(dtype=float),
         campus=np.unique(campus, return_inverse=True)[1],
         residents=residents,
     )
+
+
+def _rooms(schools: pd.DataFrame, classes: pd.DataFrame) -> NDArray[np.int64]:
+    """Rooms by row of schools, −1 = not known: never fewer than the classes that are taught there already."""
+    rooms = schools["rooms"].astype("float64")
+    latest = classes[classes["snapshot"] == max(classes["snapshot"], default="")]
+    taught = latest.groupby(["school_id", "stage"]).size().reindex(schools.index, fill_value=0).to_numpy()
+    return rooms.clip(lower=np.where(rooms.notna(), taught, np.nan)).fillna(-1).to_numpy().astype(np.int64)
 
 
 def _splits(classes: pd.DataFrame, history: History) -> NDArray[np.int64]:

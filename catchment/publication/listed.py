@@ -60,7 +60,7 @@ LISTED: dict[str, tuple[str, tuple[Listed, ...]]] = {
             STAGE, Listed("status", "Status", "text", "proved best, or how near to it"),
             Listed("zones", "Zones", "int", "number of zones"), CHILDREN,
             Listed("over_seats", "Over the seats", "int", "children over the seats of their zones, rounded", "children"),
-            Listed("over_seats_least", "of these unavoidable", "int", "children without a seat however zones are drawn, rounded", "children"),
+            Listed("over_seats_least", "of these for want of seats", "int", "children without a seat however zones are drawn, rounded", "children"),
             Listed("gap_share", "Gap to the best, at most", "share", "no zones come to less by more than this share"),
         ),
     ),

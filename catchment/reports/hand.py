@@ -28,6 +28,7 @@ FORMATS = ("png", "pdf")
 FINER = ((15_000, 1.0), (30_000, 0.85), (60_000, 0.7), (math.inf, 0.55))
 """Scale denominator up to which roads have this share of their ink's width."""
 
+A4_MM2 = 297 * 210
 RC: dict[Any, Any] = {
     "pdf.fonttype": 42,
     "pdf.compression": 6,
@@ -293,7 +294,10 @@ class _Hand:
         ends = ((0, "0"), *(((2, half),) if step > 4.5 * letters else ()), (4, length_text(length_m)))
         for quarter, text in ends:
             self.write(x + 2 + quarter * step, base + 3.6 * letters, text, 6.8, horizontalalignment="center")
-        words = f"{self.sheet.scale_title} 1:{self.sheet.denominator:,}".replace(",", " ")
+        paper = (
+            "A3" if self.page.width * self.page.height > A4_MM2 else "A4"
+        )  # a ratio holds for the paper that it was drawn for
+        words = f"{self.sheet.scale_title} 1:{self.sheet.denominator:,}".replace(",", " ") + f" ({paper})"
         self.write(x, base + 8 * letters, words, 7, GREY)
 
     def north(self, x: float, y: float, size: float) -> None:

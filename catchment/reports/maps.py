@@ -1,6 +1,7 @@
 """Maps: one sheet per school and stage, and one overview per stage, as PNG and PDF."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -81,7 +82,7 @@ def zone_sheets(atlas: Atlas, tables: Mapping[str, pd.DataFrame], folder: Path) 
         zones, zone_labels = _zone_layers(atlas, zone, box)
         markers, school_labels = school_marks(atlas, zone.stage, box, zone.school_id)
         shapes = (*zones, *shapes)
-        words, marks, numbers = _told(texts, points, (zone.stage, zone.school_id))
+        words, marks, numbers = _told(atlas, texts, points, (zone.stage, zone.school_id))
         markers = (*markers, *marks)
         yield Sheet(
             stem=stem,
@@ -101,15 +102,26 @@ def zone_sheets(atlas: Atlas, tables: Mapping[str, pd.DataFrame], folder: Path) 
 
 
 def _told(
-    texts: pd.DataFrame, points: pd.DataFrame, zone: tuple[str, str]
+    atlas: Atlas, texts: pd.DataFrame, points: pd.DataFrame, zone: tuple[str, str]
 ) -> tuple[str, tuple[Marker, ...], tuple[Label, ...]]:
-    """A zone in words, and marks and numbers of the points in these; nothing where there are no words."""
+    """A zone in words, and marks and numbers of the points in these; nothing where there are no words.
+
+    Points are counted in each area: where two on the map have one number, it is told with the area's name.
+    """
     if zone not in texts.index:
         return "", (), ()
     told = texts.loc[zone]
     rows: list[Any] = [points.loc[(zone[0], name)] for name in told["point_ids"].split()]
+    met, areas = Counter(row["number"] for row in rows), atlas.areas.set_index("area_id")["name"]
     marks = tuple(Marker(row["x_m"], row["y_m"], own=True, kind="point") for row in rows)
-    numbers = tuple(Label(str(row["number"]), "point", ((row["x_m"], row["y_m"], 0.0),)) for row in rows)
+    numbers = tuple(
+        Label(
+            f"{areas[row['area_id']]}{row['number']}" if met[row["number"]] > 1 else str(row["number"]),
+            "point",
+            ((row["x_m"], row["y_m"], 0.0),),
+        )
+        for row in rows
+    )
     return shown(told["text"]), marks, numbers
 
 
@@ -247,17 +259,10 @@ def _zone_layers(atlas: Atlas, own: Any, box: Box) -> tuple[list[Shape], list[La
 
 
 def _facts(atlas: Atlas, zone: Any) -> tuple[tuple[str, str], ...]:
-    facts = [
-        ("Children in the zone", _counted(atlas, zone.children)),
-        ("Seats", f"{zone.seats:,}"),
-        ("Children per seat", "–" if pd.isna(zone.load_share) else f"{zone.load_share:.0%}"),
-    ]
+    """Seats, and ways where they are told: the map goes to the public, which may not read the children of a small zone off it."""
+    facts = [("Seats", f"{zone.seats:,}")]
     if pd.notna(zone.units):  # absent on maps for the public
-        facts += [
-            ("Mean network distance", _metres(zone.mean_m)),
-            ("Longest network distance", _metres(zone.max_m)),
-            ("Planning units", f"{zone.units:,.0f}"),
-        ]
+        facts += [("Mean network distance", _metres(zone.mean_m)), ("Longest network distance", _metres(zone.max_m))]
     return tuple((atlas.both(name), value) for name, value in facts)
 
 
@@ -272,7 +277,7 @@ def _overview_facts(atlas: Atlas, totals: pd.DataFrame) -> tuple[tuple[str, str]
         for fact in (
             ("Children", row.children),
             ("Over the seats", row.over_seats),
-            ("of these unavoidable", row.over_seats_least),
+            ("of these for want of seats", row.over_seats_least),
             ("Mean network distance", _metres(_mean_m(row))),
             ("Gap to the best, at most", f"{row.gap_share:.1%}"),
         )

@@ -67,7 +67,7 @@ SCHOOLS = (
 )  # fmt: skip
 ZONES = (
     *STAGE, ("status", "Status", "text"), ("zones", "Zones", "int"), ("units", "Planning units", "int"), ("children", "Children", "int"),
-    ("out_of_reach", "Out of reach", "int"), ("over_seats", "Over the seats", "int"), ("over_seats_least", "of these unavoidable", "int"),
+    ("out_of_reach", "Out of reach", "int"), ("over_seats", "Over the seats", "int"), ("over_seats_least", "of these for want of seats", "int"),
     ("children_m", "All ways (m)", "int"), ("longest_m", "Longest network distance (m)", "int"), ("crossing_m", "Crossings count for (m)", "int"),
     ("moved_children", "Children moved", "int"), ("border_m", "Borders between zones (m)", "int"),
     ("border_along_m", "of these along main roads and water", "int"), ("objective_m", "All that counts (m)", "int"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -72,8 +73,9 @@ def _options(label: Label, spots: NDArray[Any], lettering: Lettering, letters: f
         half_x = (width * abs(np.cos(turn)) + height * abs(np.sin(turn))) / 2
         half_y = (width * abs(np.sin(turn)) + height * abs(np.cos(turn))) / 2
         gap = 2.4 if look.must else 0.7 + look.size * 0.1
-        for right, up in BESIDE if look.around else ((0, 0),):
-            cx, cy = x + right * (half_x + gap), y + up * (half_y + gap * (0.8 if not right else 0.2))
+        for off, (right, up) in product(look.rings, BESIDE) if look.around else ((1.0, (0, 0)),):
+            cx = x + right * (half_x + gap * off)
+            cy = y + up * (half_y + gap * off * (0.8 if not right else 0.2))
             yield Placed(label, cx, cy, angle), (cx - half_x, cy - half_y, cx + half_x, cy + half_y)
 
 

@@ -98,12 +98,14 @@ class Letters:
     around: bool = False
     must: bool = False
     """Written even where it overlaps another label."""
+    rings: tuple[float, ...] = (1.0,)
+    """How far off its point a label is tried, in gaps."""
 
 
 LETTERS = {  # in the order in which they get their places
     "school": Letters(9.5, "#7a0f1e", around=True, must=True),
     "search": Letters(7, "#00614f", around=True, must=True),
-    "point": Letters(5, "#7a0f1e", around=True),
+    "point": Letters(5, "#7a0f1e", around=True, must=True, rings=(0.5, 1.0, 1.6)),
     "change": Letters(6.5, "#222222", must=True),
     "other_school": Letters(7, "#333333", around=True),
     "town": Letters(9, "#6b4f8a"),
