@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
 
-.PHONY: run test test-slow lint types format docs lock bench bench-distance bench-forecast bench-rules bench-zones bench-location bench-disclosure las-palmas demo clean
+.PHONY: run test test-slow golden lint types format docs lock bench bench-distance bench-forecast bench-rules bench-zones bench-location bench-disclosure bench-publishing las-palmas demo clean
 
 run: .venv/run.stamp
 	$(BIN)/catchment run
@@ -13,6 +13,9 @@ test: .venv/test.stamp lint types
 
 test-slow: .venv/test.stamp
 	$(BIN)/python -m pytest -m slow
+
+golden: .venv/test.stamp
+	$(BIN)/python tests/test_golden_maps.py
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .
@@ -52,6 +55,9 @@ bench-location: .venv/test.stamp
 
 bench-disclosure: .venv/test.stamp
 	$(BIN)/python benchmarks/disclosure.py
+
+bench-publishing: .venv/run.stamp
+	$(BIN)/python benchmarks/publishing.py
 
 las-palmas: .venv/run.stamp
 	$(BIN)/python benchmarks/las_palmas.py

@@ -76,6 +76,7 @@ def divided(total: Floats, pupils: Mapping[str, Floats], weights: Mapping[str, f
 def school_resources(tables: Tables, year: int) -> pd.DataFrame:
     """One row per listed school and stage: pupils of the year, what the rules' scopes ask for, and what the school has.
 
+    `pupils` counts a school without pupils as 0; `pupils_told` is absent where nothing tells its pupils.
     Columns of `resources` are nan where nothing is told; totals of stage `whole` are divided where the stage's own
     row says nothing.
     """
@@ -85,7 +86,8 @@ def school_resources(tables: Tables, year: int) -> pd.DataFrame:
     schools = tables["schools"][
         [*key, "campus_id", "name", "kind", "setting", "ownership", "boarding", "area_id", "seats"]
     ]
-    rows = schools.merge(pupils, on=key, how="left").fillna({"pupils": 0})
+    rows = schools.merge(pupils, on=key, how="left")
+    rows = rows.assign(pupils_told=rows["pupils"]).fillna({"pupils": 0})
     rows = rows.merge(_classes(tables), on=key, how="left").merge(_migrants(tables, year), on=key, how="left")
     told = tables["resources"]
     rows = rows.merge(told[told["stage"].isin(STAGES)], on=key, how="left")

@@ -14,8 +14,9 @@ import pandas as pd
 import pypdfium2
 import pytest
 import shapely
-from conftest import degrees
+from conftest import degrees, schools
 from docx.oxml.ns import qn
+from towns import finished, lay_out
 
 from catchment.documents.change_words import ChangedGround
 from catchment.documents.changes import changes_of
@@ -38,8 +39,7 @@ from catchment.documents.writing import (
     write_template,
 )
 from catchment.errors import InputError
-from catchment.pipeline import run_steps
-from catchment.runs import read_run, write_run
+from catchment.runs import read_run
 from catchment.settings import read_settings
 from catchment.settings.notice import Event
 from catchment.tables import TABLES
@@ -49,8 +49,6 @@ from catchment.zone_text.ground import Place, ground_of
 
 EVIL = "=恶#pagebreak() $x$ *b* _i_ {{ hotline }} {% if %} <w:p/> & \\ `r` @a [l] //c 䓣"
 STUDY = """
-[sources.classes]
-path = "data/raw/classes.csv"
 [sources.projects]
 path = "data/raw/projects.csv"
 [plan]
@@ -68,27 +66,19 @@ registration = "5月6日—10日"
 @pytest.fixture(scope="module")
 def town(tmp_path_factory):
     """The toy town with a name full of markup, classes, one project and a plan: its folder."""
-    from conftest import STUDY as TOY
-    from conftest import schools, streets, write_population
-
-    raw = tmp_path_factory.mktemp("documents") / "data" / "raw"
-    raw.mkdir(parents=True)
-    write_population(raw / "population.tif")
-    streets().to_file(raw / "roads.gpkg", driver="GPKG")
     rows = schools()
     rows.loc[1, "学校名称"] = EVIL
-    rows.to_csv(raw / "schools.csv", index=False)
-    classes = [(code, "小学", 2026 - grade, grade, 1, size, "2025-09-01") for code, size in (("2144000001", 57), ("2144000002", 46)) for grade in (1, 2)]  # fmt: skip
-    pd.DataFrame(classes, columns=["学校标识码", "学段", "入学年份", "年级", "班号", "学生数", "统计日期"]).to_csv(raw / "classes.csv", index=False)  # fmt: skip
+    classes = [
+        (code, 2026 - grade, grade, size, "2025-09-01")
+        for code, size in (("2144000001", 57), ("2144000002", 46))
+        for grade in (1, 2)
+    ]
+    folder = lay_out(tmp_path_factory.mktemp("documents"), rows=rows, classes=classes, more=STUDY)
     lon, lat = degrees(1, 1)
     project = {"项目编号": "P1", "项目名称": "榃新 #x 小学", "学段": "小学", "类别": "新建", "经度": lon, "纬度": lat, "学位数": 45, "投资_万元": 123.45,
                "价格年份": 2025, "最早启用年份": 2026, "必建": "是"}  # fmt: skip
-    pd.DataFrame([project]).to_csv(raw / "projects.csv", index=False)
-    folder = raw.parents[1]
-    (folder / "study.toml").write_text(TOY + STUDY, "utf-8")
-    settings = read_settings(folder)
-    tables = run_steps(folder, settings, {}, lambda *_: None)
-    write_run(folder, "main", settings, tables, None)
+    pd.DataFrame([project]).to_csv(folder / "data" / "raw" / "projects.csv", index=False)
+    finished(folder)
     return folder
 
 

@@ -11,15 +11,15 @@ import pandas as pd
 import pypdfium2
 import pytest
 import shapely
-from conftest import CRS, PEOPLE, STUDY, schools, streets, write_population
+from conftest import CRS, PEOPLE
+from towns import finished, lay_out
 
 from catchment.errors import InputError
-from catchment.pipeline import run_steps
 from catchment.publication import publish_public
 from catchment.publication.audit import audit, faults
 from catchment.publication.earlier import differences
 from catchment.publication.listed import LISTED
-from catchment.runs import Run, file_hash, read_run, write_run
+from catchment.runs import Run, file_hash
 from catchment.settings import Settings, read_settings
 
 
@@ -30,23 +30,14 @@ def silent(step: str, done: int, total: int) -> None:
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
     """The toy town with ten times its people, but for one corner: some counts are small, some are not."""
-    folder = tmp_path_factory.mktemp("study")
-    raw = folder / "data" / "raw"
-    raw.mkdir(parents=True)
     people = PEOPLE * 10
     people[0, 0] = 50
-    write_population(raw / "population.tif", people)
-    streets().to_file(raw / "roads.gpkg", driver="GPKG")
-    schools().to_csv(raw / "schools.csv", index=False)
-    (folder / "study.toml").write_text(STUDY, "utf-8")
-    return folder
+    return lay_out(tmp_path_factory.mktemp("study"), people=people)
 
 
 @pytest.fixture(scope="module")
 def done(study) -> Run:
-    settings = read_settings(study)
-    write_run(study, "main", settings, run_steps(study, settings, {}, silent), None)
-    return read_run(study, "main")
+    return finished(study)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from catchment import resources
 from catchment.documents.figures import Kind
 from catchment.documents.notice_tables import stages_of
 from catchment.documents.origin import Desk
@@ -41,10 +42,8 @@ def county_peak(desk: Desk, stage: str) -> pd.Series:
 
 
 def latest_classes(desk: Desk) -> pd.DataFrame:
-    """Classes of the latest return up to the autumn of the base year, with their size against the limits."""
-    rows = desk.tables["classes"]
-    last = max((day for day in rows["snapshot"] if day < f"{desk.settings.study.base_year + 1}-01-01"), default="")
-    rows = rows[rows["snapshot"] == last]
+    """Classes of the latest return, with their size against the limits."""
+    rows = resources.latest_classes(desk.tables)
     return rows.assign(
         over=rows["pupils"] > rows["stage"].map(CLASS_SIZE).astype("float64"),
         oversized=rows["pupils"] >= OVERSIZED, super_oversized=rows["pupils"] >= SUPER_OVERSIZED,

@@ -12,6 +12,7 @@ from catchment.drafts import draft_reasons
 from catchment.publication.counts import COUNTY, access_rows, balance_rows, outlook_rows, zone_rows
 from catchment.publication.listed import LISTED, RULES
 from catchment.reports.shapes import zone_outlines
+from catchment.resources import latest_classes
 from catchment.settings import Settings
 from catchment.tables import TABLES
 
@@ -70,9 +71,12 @@ def _areas(tables: Tables) -> pd.DataFrame:
 
 def _schools(tables: Tables) -> pd.DataFrame:
     """Schools with the pupils of the latest class return."""
-    rows, classes, key = tables["schools"], tables["classes"], ["school_id", "stage"]
-    latest = classes[classes["snapshot"] == max(classes["snapshot"], default="")]
-    today = latest.groupby(key, as_index=False).agg(pupils=("pupils", "sum"), largest_class=("pupils", "max"))
+    rows, key = tables["schools"], ["school_id", "stage"]
+    today = (
+        latest_classes(tables)
+        .groupby(key, as_index=False)
+        .agg(pupils=("pupils", "sum"), largest_class=("pupils", "max"))
+    )
     rows = rows.merge(today.astype({"pupils": "Int64", "largest_class": "Int64"}), on=key, how="left")
     return gpd.GeoDataFrame(rows, geometry=gpd.points_from_xy(rows["x_m"], rows["y_m"]), crs=tables["units"].crs)
 

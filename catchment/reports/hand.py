@@ -14,10 +14,10 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyBboxPatch, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path as Outline
-from matplotlib.patheffects import Stroke
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Transform
 
+from catchment.reports.fine_pdf import Halo, save_pdf
 from catchment.reports.placing import Label, Placed, place
 from catchment.reports.sheet import LegendItem, Rect, Sheet, bar_length_m, length_text
 from catchment.reports.style import INKS, LETTERS, Ink, Lettering
@@ -49,7 +49,7 @@ def draw(sheet: Sheet, lettering: Lettering) -> list[str]:
             files[0], dpi=sheet.dpi, metadata={"Software": None, "Title": sheet.title}, pil_kwargs={"compress_level": 4}
         )
         about = {"CreationDate": None, "ModDate": None, "Producer": "matplotlib", "Creator": "catchment"}
-        figure.savefig(files[1], metadata={**about, "Title": sheet.title})
+        save_pdf(figure, Path(files[1]), {**about, "Title": sheet.title})
     return files
 
 
@@ -108,7 +108,7 @@ class _Hand:
         how = {"verticalalignment": "center", "fontproperties": font, "transform": self.paper, **how}
         if halo or bold:  # a text of its own beneath: stroked text would no longer be text in the PDF
             stroke = {"linewidth": 2.2, "foreground": "white", "alpha": 0.85} if halo else {"linewidth": 0.5}
-            beneath = Text(x, y, text, color=colour, parse_math=False, path_effects=[Stroke(**stroke)], **how)
+            beneath = Text(x, y, text, color=colour, parse_math=False, path_effects=[Halo(**stroke)], **how)
             self.put(beneath, z - 0.5, inside=halo)
         self.put(Text(x, y, text, color=colour, parse_math=False, **how), z, inside=halo)
 

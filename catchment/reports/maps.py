@@ -26,7 +26,7 @@ from catchment.reports.base import (
 )
 from catchment.reports.drawing import draw_sheets
 from catchment.reports.placing import Label
-from catchment.reports.shapes import clipped, trace_polygons
+from catchment.reports.shapes import clipped, trace_lines, trace_polygons
 from catchment.reports.sheet import (
     A3_LANDSCAPE,
     A3_PORTRAIT,
@@ -242,7 +242,8 @@ def _zone_layers(atlas: Atlas, own: Any, box: Box) -> tuple[list[Shape], list[La
         for z in others.itertuples()
     ]
     if len(others):
-        shapes.append(Shape("boundary", trace_polygons(np.asarray(others.geometry))))
+        borders = clipped(shapely.boundary(np.asarray(others.geometry)), box, 1)[0]
+        shapes.append(Shape("boundary", trace_lines(borders)))
     shapes.append(Shape("zone_fill", trace_polygons(np.array([own.geometry])), paler(fill_of(own.colour), 0.1)))
     shapes.append(Shape("outline", trace_polygons(np.array([own.geometry]))))
     inside = set(schools_in(atlas, own.stage, box)["school_id"])

@@ -11,6 +11,7 @@ from catchment.reports.page import AREA, SCENARIO, STAGE, YEAR, Columns, Page, i
 from catchment.reports.plan_pages import plan_pages
 from catchment.reports.shapes import zone_outlines
 from catchment.reports.siting import siting_pages
+from catchment.resources import latest_classes
 from catchment.settings import Settings
 
 
@@ -76,9 +77,12 @@ ZONES = (
 
 
 def _schools(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    classes, key = tables["classes"], ["school_id", "stage"]
-    latest = classes[classes["snapshot"] == max(classes["snapshot"], default="")]
-    today = latest.groupby(key, as_index=False).agg(pupils=("pupils", "sum"), largest_class=("pupils", "max"))
+    key = ["school_id", "stage"]
+    today = (
+        latest_classes(tables)
+        .groupby(key, as_index=False)
+        .agg(pupils=("pupils", "sum"), largest_class=("pupils", "max"))
+    )
     zones = zone_outlines(tables).drop(columns=["geometry", "name", "seats"], errors="ignore")
     measured = zones.reindex(columns=[*key, "children", "load_share", "mean_m", "max_m"])
     rows = tables["schools"].merge(today, on=key, how="left").merge(pd.DataFrame(measured), on=key, how="left")

@@ -105,7 +105,7 @@ def _page(
     return {
         "name": shown(first.name), "code": first.school_id, "about": " · ".join(filter(None, map(shown, about))),
         "stages": [
-            [translate(CODES[r.stage], language), *(_number(v) for v in (r.pupils, r.classes, r.seats, r.largest_class))]
+            [translate(CODES[r.stage], language), *(_number(v) or "—" for v in (r.pupils_told, r.classes, r.seats, r.largest_class))]
             for r in stages
         ],
         "verdicts": list(_together([r for r in rows if r.level in TOGETHER], language)),

@@ -118,8 +118,8 @@ LETTERS = {  # in the order in which they get their places
 
 # --- colours and lines -----------------------------------------------------------------------------
 
-PALETTE = ("#eedd88", "#f6b8c3", "#93d3bd", "#f0a98f", "#cdd67a", "#bfb2dd", "#cfcfcf", "#b9b45c", "#dfc3a2", "#a9c4a4")
-"""Zone fills after Paul Tol's light scheme, told apart by the colour-blind too; no blue, which is water."""
+PALETTE = ("#f4ed9e", "#ca9feb", "#d4f2dc", "#dba45a", "#c6c3d2", "#9bb89d", "#f6b8c3", "#cdd67a", "#dfc3a2", "#f0a98f")
+"""Zone fills; no blue, which is water. The first six, which nearly all zones get, are told apart with every kind of colour blindness."""
 
 REACH = ("#2c7fb8", "#7fcdbb", "#d9f0c3", "#fff7bc", "#fde0c5")
 """Bands from near to far, light enough for roads and names."""

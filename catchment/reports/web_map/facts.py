@@ -28,8 +28,8 @@ def school_facts(atlas: Atlas, areas: list[str], crs: Any) -> dict[str, Any]:
 
 def offer_facts(settings: Settings, tables: Tables, schools: list[str]) -> dict[str, Any]:
     """Every school and stage: seats, rooms, pupils and classes of the base year, and pupils ahead with the 80 % interval."""
-    have = ["school_id", "stage", "pupils", "classes", "largest_class"]
-    base = school_resources(tables, settings.study.base_year)[have]
+    have = ["school_id", "stage", "pupils_told", "classes", "largest_class"]
+    base = school_resources(tables, settings.study.base_year)[have].rename(columns={"pupils_told": "pupils"})
     rows = tables["schools"].merge(base, on=["school_id", "stage"], how="left").sort_values(["school_id", "stage"])
     ahead = tables["outlook"]
     ahead = ahead[(ahead["level"] == "school") & (ahead["scenario"] == settings.forecast.central)].rename(
