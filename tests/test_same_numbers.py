@@ -194,12 +194,10 @@ def test_the_workbook(town, truth):
 
 
 def test_the_maps(town, truth):
-    both, found = town.both, {name: {} for name in ("children", "seats", "mean_m", "max_m")}
+    both, found = town.both, {name: {} for name in ("seats", "mean_m", "max_m")}
     for name, school in NAMES.items():
         text = pdf_text(town.maps / "zones" / "primary" / f"{school}_{name}.pdf")
-        for figure, label in zip(
-            found, ("Children in the zone", "Seats", "Mean network distance", "Longest network distance"), strict=True
-        ):
+        for figure, label in zip(found, ("Seats", "Mean network distance", "Longest network distance"), strict=True):
             found[figure][school] = fact(text, both(label))
     assert found == of(truth, "schools", *found)
     text = pdf_text(town.maps / "overview_primary.pdf")
@@ -375,12 +373,11 @@ def test_every_public_file_tells_the_published_figure(town, released):
 
 def test_every_public_map_tells_the_published_figure(town, released):
     both, withheld = town.both, town.both("not published")
-    found: Figures = {"children": {}, "seats": {}}
+    found: Figures = {"seats": {}}
     for name, school in NAMES.items():
         text = pdf_text(town.public / "zones" / "primary" / f"{school}_{name}.pdf")
-        found["children"][school] = fact(text, both("Children in the zone"), withheld)
         found["seats"][school] = fact(text, both("Seats"))
-    assert found == of(released, "schools", "children", "seats")
+    assert found == of(released, "schools", "seats")
     text = pdf_text(town.public / "overview_primary.pdf")
     labels = {"children": "Children", "over_seats": "Over the seats"}
     assert {n: {"*": fact(text, both(w), withheld)} for n, w in labels.items()} == of(released, "*", *labels)
