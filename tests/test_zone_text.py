@@ -99,6 +99,27 @@ def test_a_ring_of_streets_and_the_rest_of_the_town():
     assert made["zone_text_proof"]["kind"].tolist() == ["enclave"]
 
 
+def test_a_door_at_the_very_border_is_told_by_its_number():
+    """Nos. 1 and 2 stand 0.4 m on either side of the border: points in whole metres, read back, may pass on the other side of them."""
+    doors = town("AABB AABB", [("中山路", line((-1, 1), (5, 1)))], houses=[("中山路", 1, 1.996, 0.5), ("中山路", 2, 2.004, 0.5), ("中山路", 3, 2.1, 0.5)])  # fmt: skip
+    texts, made = texts_of(doors)
+    assert made["zone_text_proof"].empty
+    assert "不含中山路2号" in texts["A"] and "另含中山路1号" in texts["A"]
+    assert "不含中山路1号" in texts["B"] and "另含中山路2号" in texts["B"]
+
+
+def test_maps_draw_what_the_words_mean():
+    """The drawn ground is that of the words, read back: zones share the county out, everybody on their own side."""
+    turning = town("AABBC AABBC BBBBC", [("中山路", line((2, -1), (2, 2)))], areas=("东镇", "西镇"), border_column=4, water=[("泷江", line((-1, 2), (2, 2)))])  # fmt: skip
+    _, made = texts_of(turning)
+    drawn = made["zone_grounds"].set_index("school_id").geometry
+    assert shapely.area(drawn["A"]) == 4 * 100**2
+    assert drawn.area.sum() == shapely.union_all(turning["units"].geometry).area
+    cells, homes = turning["cells"], turning["zones"].set_index("unit_id")["school_id"]
+    for cell in cells.itertuples():
+        assert drawn[homes[cell.unit_id]].contains(shapely.Point(cell.x_m, cell.y_m))
+
+
 def test_areas_in_parts_and_with_holes_are_told_and_proved():
     """A strip of no area between the first column and the second; a hole where nobody lives."""
     whole = town("AABB AABB")

@@ -24,7 +24,7 @@ from catchment.reports.shapes import trace_polygons
 from catchment.reports.sheet import A3_LANDSCAPE, A3_PORTRAIT, LegendItem, Shape, Sheet
 from catchment.settings import Settings
 
-CHANGED, KEPT = "#f5b041", "#f1efe9"
+CHANGED, KEPT = "#d9480f", "#f4f2ec"
 NOTE = "Coloured ground goes to another school; its number is that of the notice, which tells the ground in words, its former and its new school."
 Tables = Mapping[str, pd.DataFrame]
 
@@ -50,8 +50,8 @@ def changed_sheets(atlas: Atlas, ground: gpd.GeoDataFrame, folder: Path) -> Iter
         markers, schools = school_marks(atlas, stage, box, "")
         yield Sheet(
             stem=str(folder / f"changes_{stage}"), page=page, denominator=denominator, centre_m=centre,
-            title=atlas.words("{study}: changed admission areas").format(study=study_name(atlas)), facts=(),
-            legend=(LegendItem("zone_fill", atlas.both("Goes to another school"), CHANGED), *legend(atlas, shapes, markers, own="")),
+            title=atlas.words("{study}: changed admission areas").format(study=study_name(atlas)), facts=((atlas.both("Pieces of ground"), f"{len(mine):,}"),),
+            legend=(LegendItem("zone_fill", atlas.both("Goes to another school"), CHANGED), *legend(atlas, shapes, markers, own="")[1:]),
             shapes=shapes, markers=markers, labels=(*map(_number, mine["no"], mine.geometry), *schools, *names),
             **furniture(atlas, stage, atlas.both("Changed areas")) | {"notes": tuple(notes(atlas, NOTE))},
         )  # fmt: skip

@@ -50,11 +50,12 @@ def save(figure: Figure, stem: Path, *, title: str, note: str) -> list[Path]:
     Raises InputError if the font lacks a character.
     """
     figure.suptitle(title, fontsize=14, x=0.01, ha="left")
-    figure.supxlabel(note, fontsize=7, x=0.01, ha="left", color="#444444")
+    foot = figure.supxlabel(note, fontsize=7, x=0.01, ha="left", color="#444444")
     files = [stem.with_suffix(".png"), stem.with_suffix(".pdf")]
     with mpl.rc_context(SETTINGS), TemporaryDirectory() as folder:
         # Numbers at the ticks come into being when the figure is laid out: they are letters of ASCII, always in the font.
         lettering = cut_lettering((text.get_text().replace("\n", " ") for text in _texts(figure)), Path(folder))
+        foot.set_text("\n".join(lettering.wrapped(note, 7, 0.96 * A4_MM[0])))
         _letter(figure, lettering.file)
         figure.draw_without_rendering()
         _letter(figure, lettering.file)

@@ -106,7 +106,7 @@ LETTERS = {  # in the order in which they get their places
     "school": Letters(9.5, "#7a0f1e", around=True, must=True),
     "search": Letters(7, "#00614f", around=True, must=True),
     "point": Letters(5, "#7a0f1e", around=True, must=True, rings=(0.5, 1.0, 1.6)),
-    "change": Letters(6.5, "#222222", must=True),
+    "change": Letters(7, "#7a0f1e", around=True, must=True, rings=(0.3, 0.8, 1.4)),
     "other_school": Letters(7, "#333333", around=True),
     "town": Letters(9, "#6b4f8a"),
     "listed": Letters(4.6, "#222222", around=True),

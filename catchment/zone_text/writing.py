@@ -25,6 +25,8 @@ from catchment.zone_text.structure import Also, Houses, Part, Piece, Point, Ring
 
 Progress = Callable[[str, int, int], None]
 
+AT_BORDER_M = 1.0
+"""So near to a border a door is told by its number."""
 GROUND_M = 0.01
 """Grid of the drawn grounds, so that neighbours share their borders."""
 
@@ -158,9 +160,13 @@ def _completed(
     inside: np.ndarray[tuple[int], np.dtype[np.bool_]],
     told: dict[str, Told],
 ) -> Piece:
-    """The part with house numbers excepted that belong to other zones, and with the hamlets that lie in it whole."""
+    """The part with house numbers excepted that belong to other zones, and with the hamlets that lie in it whole.
+
+    Doors at its very border are excepted too: points are told in whole metres, so that its line read back may pass them on the other side.
+    """
     count, without = len(area.cells), list(part.without)
-    doors = np.flatnonzero(inside[count:] & (area.owner[count:] != piece.owner))
+    here = shapely.dwithin(shapely.points(area.xy[count:]), piece.ground, AT_BORDER_M)
+    doors = np.flatnonzero(here & (area.owner[count:] != piece.owner))
     for zone in np.unique(area.owner[count:][doors]).tolist():
         ranges = _ranges(area, doors[area.owner[count:][doors] == zone], zone) or ()
         without += ranges
