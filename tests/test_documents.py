@@ -16,6 +16,7 @@ import pytest
 import shapely
 from conftest import degrees, schools
 from docx.oxml.ns import qn
+from PIL import Image
 from towns import finished, lay_out
 
 from catchment.documents.change_words import ChangedGround
@@ -26,7 +27,18 @@ from catchment.documents.notice import content_of, maps_of, notice_of
 from catchment.documents.notice_sections import TEMPLATE_FIELDS, template_of
 from catchment.documents.notice_tables import intake
 from catchment.documents.origin import born_between, desk_of
-from catchment.documents.parts import Column, Document, Grid, Heading, Items, Paragraph, Picture, chinese, laid_out
+from catchment.documents.parts import (
+    Break,
+    Column,
+    Document,
+    Grid,
+    Heading,
+    Items,
+    Paragraph,
+    Picture,
+    chinese,
+    laid_out,
+)
 from catchment.documents.pdf import write_pdf
 from catchment.documents.word import write_word
 from catchment.documents.word_template import fill_template
@@ -314,7 +326,7 @@ def test_every_map_has_a_page_of_its_own(desks, tmp_path):
     assert "小学图1 䓣塘小学" in " ".join(pdf[1].get_textpage().get_text_bounded().split())
     whole = replace(annex, parts=(Picture(folder / "2144000001_䓣塘小学", "图", whole_page=True),))
     word = docx.Document(str(write_word(whole, tmp_path / "maps.docx")))
-    assert [section.page_width > section.page_height for section in word.sections] == [False, True, False]
+    assert [section.page_width > section.page_height for section in word.sections] == [False, True]
     assert maps_of(desks["zh"], "junior") is None
 
 
@@ -467,6 +479,30 @@ def test_changed_house_numbers_are_listed_with_the_way_of_their_unit(desks):
     assert doors[["street", "number", "old_id", "new_id", "unit_id"]].to_numpy().tolist() == [
         ["恶街", 1, "2144000001", "2144000002", home]
     ]
+
+
+def test_maps_in_a_row_leave_no_page_of_a_word_file_empty(desks, tmp_path):
+    """Sections: text, a page for each map, text again; a break behind a map is the new page that has begun already."""
+    picture = tmp_path / "map.png"
+    Image.new("RGB", (40, 30)).save(picture)
+    parts = (
+        Paragraph("a"),
+        Picture(picture, "1", whole_page=True),
+        Picture(picture, "2", whole_page=True),
+        Break(),
+        Paragraph("b"),
+    )
+    file = write_word(Document("x", "t", "en", parts, contents=False), tmp_path / "x.docx")
+    body = docx.Document(str(file)).element.body
+    assert len(body.findall(".//" + qn("w:sectPr"))) == 4
+    assert [p.text for p in docx.Document(str(file)).paragraphs if p.text] == [
+        "t",
+        "a",
+        "Figure 1  1",
+        "Figure 2  2",
+        "b",
+    ]
+    assert not body.findall(".//" + qn("w:br"))
 
 
 def test_a_card_is_one_page_with_the_nearest_schools(desks, tmp_path):

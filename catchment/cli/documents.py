@@ -1,7 +1,7 @@
 """Word and PDF documents of a run."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
@@ -71,12 +71,16 @@ def report(
     from catchment.documents.writing import KINDS, write_reports
     from catchment.runs import read_run
 
+    if str(folder) in KINDS and not folder.exists():  # `catchment report plan` in the study's own folder
+        folder, kind = Path(), cast('Literal["plan", "demand", "compliance"]', str(folder))
     desk, place = _opened(folder, name, to, language)
     measured = folder / "data" / "processed" / "backtest" / "run.toml"
     errors = read_run(folder, "backtest").tables["backtest"] if measured.exists() else None
     kinds = KINDS if kind == "all" else (kind,)
     files = list(write_reports(desk, place, kinds, errors))
     if not quiet:
+        if "plan" in kinds and not any(file.stem == "plan" for file in files):
+            say("No report of the plan: there is no plan (sources.projects, plan.budget_yuan).")
         _told(desk, files)
 
 

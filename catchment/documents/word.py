@@ -42,7 +42,11 @@ def write_word(document: Document, file: Path) -> Path:
     if document.contents:
         _contents(word, [part["text"] for part in parts if part["part"] == "heading" and part["level"] == 1], document)
     for part in parts:
-        SETTERS[part["part"]](word, part)
+        after_map = word.sections[-1].orientation == WD_ORIENT.LANDSCAPE and not part.get("whole_page")
+        if after_map:
+            _page(word, landscape=False)
+        if not (after_map and part["part"] == "break"):  # a new page has begun already
+            SETTERS[part["part"]](word, part)
     file.parent.mkdir(parents=True, exist_ok=True)
     buffer = BytesIO()
     word.save(buffer)
@@ -167,7 +171,7 @@ def _items(word: Any, part: Mapping[str, Any]) -> None:
 def _picture(word: Any, part: Mapping[str, Any]) -> None:
     file = picture_file(part["stem"], (".png",))
     if part["whole_page"]:
-        _turned(word, landscape=True)
+        _page(word, landscape=True)
     paragraph = styled(word, "Normal", "", indent=False)
     paragraph.alignment = CENTRED
     paragraph.paragraph_format.keep_with_next = True
@@ -179,12 +183,10 @@ def _picture(word: Any, part: Mapping[str, Any]) -> None:
         share = min(Mm(width) / added.width, Mm(height) / added.height)
         added.width, added.height = round(added.width * share), round(added.height * share)
     styled(word, "Caption", part["caption"])
-    if part["whole_page"]:
-        _turned(word, landscape=False)
 
 
-def _turned(word: Any, *, landscape: bool) -> None:
-    """A new page in the other direction, with narrow margins for a map."""
+def _page(word: Any, *, landscape: bool) -> None:
+    """A new page: landscape with narrow margins for a map, or upright."""
     section = word.add_section(WD_SECTION.NEW_PAGE)
     sides = (Mm(297), Mm(210)) if landscape else (Mm(210), Mm(297))
     section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
