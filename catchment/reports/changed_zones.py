@@ -47,12 +47,14 @@ def changed_sheets(atlas: Atlas, ground: gpd.GeoDataFrame, folder: Path) -> Iter
             Shape("zone_fill", outlines, KEPT), Shape("zone_fill", trace_polygons(geometry_of(mine)), CHANGED),
             *base, Shape("boundary", outlines),
         )  # fmt: skip
-        markers, schools = school_marks(atlas, stage, box, "")
+        markers, _ = school_marks(
+            atlas, stage, box, ""
+        )  # their names are in the notice: room is needed for the numbers
         yield Sheet(
             stem=str(folder / f"changes_{stage}"), page=page, denominator=denominator, centre_m=centre,
             title=atlas.words("{study}: changed admission areas").format(study=study_name(atlas)), facts=((atlas.both("Pieces of ground"), f"{len(mine):,}"),),
-            legend=(LegendItem("zone_fill", atlas.both("Goes to another school"), CHANGED), *legend(atlas, shapes, markers, own="")[1:]),
-            shapes=shapes, markers=markers, labels=(*map(_number, mine["no"], mine.geometry), *schools, *names),
+            legend=(LegendItem("zone_fill", atlas.both("Goes to another school"), CHANGED), LegendItem("boundary", atlas.both("Attendance zone"), KEPT), *legend(atlas, shapes, markers, own="")[1:]),
+            shapes=shapes, markers=markers, labels=(*map(_number, mine["no"], mine.geometry), *names),
             **furniture(atlas, stage, atlas.both("Changed areas")) | {"notes": tuple(notes(atlas, NOTE))},
         )  # fmt: skip
 

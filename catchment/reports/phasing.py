@@ -75,7 +75,7 @@ def phasing_sheets(atlas: Atlas, tables: Tables, folder: Path) -> Iterator[Sheet
         yield Sheet(
             stem=str(folder / f"phasing_{stage}"), page=paper, denominator=denominator, centre_m=centre,
             title=atlas.words("{study}: zones phased in").format(study=study_name(atlas)),
-            facts=_facts(atlas, tables, stage), legend=(*named, *legend(atlas, shapes, markers, own="")),
+            facts=_facts(atlas, tables, stage), legend=(*named, LegendItem("boundary", atlas.both("Attendance zone"), KEPT), *legend(atlas, shapes, markers, own="")[1:]),
             shapes=shapes, markers=markers, labels=(*names, *labels),
             **furniture(atlas, stage, "")
             | {
