@@ -439,6 +439,8 @@ def test_the_change_notice_hides_small_counts(desks, tmp_path):
     for row in cells[0][1:]:
         assert squeezed("".join(row[:3])) in text and squeezed(row[3]) in text
     book = openpyxl.load_workbook(files[2])
+    heads = [[str(cell.value).split(" ")[0] for cell in sheet[1]] for sheet in book.worksheets[1:4]]
+    assert all({"原片区学校", "新片区学校"} <= set(row) for row in heads)
     areas, units, doors = (list(sheet.iter_rows(min_row=2, values_only=True)) for sheet in book.worksheets[1:4])
     assert [(row[1], row[3], row[5], row[6]) for row in areas] == [(1, "䓣塘小学", EVIL, cells[0][1][3])]
     assert [row[1] for row in units] == changed["unit_id"].tolist()

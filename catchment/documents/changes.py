@@ -119,7 +119,7 @@ def _by_school(stage: str, ground: ChangedGround) -> Grid:
     told = by_school(ground)
     told = told[told["stage"] == stage].assign(text=lambda rows: rows["text"].map(shown))
     columns = (
-        Column("no", desk.say("No."), "year", 0.5), Column("old", desk.say("From"), "text", 1.8), Column("new", desk.say("To"), "text", 1.8),
+        Column("no", desk.say("No."), "year", 0.7), Column("old", desk.say("From"), "text", 1.8), Column("new", desk.say("To"), "text", 1.8),
         Column("text", desk.say("Whose homes lie here"), "text", 5), Column("children", desk.say("Children"), "public", 0.8),
         Column("more_m", desk.say("Metres more or less (mean)"), "more_metres", 1),
     )  # fmt: skip
@@ -128,7 +128,7 @@ def _by_school(stage: str, ground: ChangedGround) -> Grid:
 
 
 SCHOOLS = (
-    ("old_id", "Former school code", "text"), ("old", "Former school", "text"), ("new_id", "New school code", "text"), ("new", "New school", "text"),
+    ("old_id", "Former school code", "text"), ("old", "From", "text"), ("new_id", "New school code", "text"), ("new", "To", "text"),
 )  # fmt: skip
 WAYS = (
     ("old_m", "Metres to the former school", "int"), ("new_m", "Metres to the new school", "int"), ("more_m", "Metres more or less", "int"),
