@@ -108,6 +108,18 @@ def test_a_door_at_the_very_border_is_told_by_its_number():
     assert "不含中山路1号" in texts["B"] and "另含中山路2号" in texts["B"]
 
 
+def test_people_are_where_their_homes_are_and_not_where_one_door_is_named():
+    """Nos. 1 (A's) and 2 (B's) both lie nearest to the people beside them in A. Named for B, No. 2 takes them with it only if No. 1 is not there."""
+    rows = "AABB AABB"
+    houses = [("中山路", 1, 1.7, 0.5), ("中山路", 2, 2.05, 0.5)]
+    for homes, findings in ((houses, []), (houses[1:], ["mismatch"])):
+        tables = town(rows, [MAIN], houses=homes)
+        tables["cells"].loc[tables["cells"]["x_m"].between(500_200, 500_300), "x_m"] += 40
+        _, made = texts_of(town(rows, [MAIN]))
+        west, east = "东镇内，中山路以西的区域（不含中山路2号）。", "东镇内，中山路以东的区域；另含中山路2号。"
+        assert proof_of(tables, made, A=west, B=east)["kind"].tolist() == findings
+
+
 def test_maps_draw_what_the_words_mean():
     """The drawn ground is that of the words, read back: zones share the county out, everybody on their own side."""
     turning = town("AABBC AABBC BBBBC", [("中山路", line((2, -1), (2, 2)))], areas=("东镇", "西镇"), border_column=4, water=[("泷江", line((-1, 2), (2, 2)))])  # fmt: skip

@@ -160,7 +160,9 @@ class _Court:
         return agreed
 
     def _told(self, area: Settled, meant: list[Meant]) -> list[tuple[str, ...]]:
-        """The schools in whose texts each cell and each address is. A cell whose address a text names by number is where that is."""
+        """The schools in whose texts each cell and each address is. A cell none of whose addresses is in the text of its centre is where
+        those are that a text names by number.
+        """
         count, xy = len(area.cells), area.xy
         told: list[set[str]] = [set() for _ in xy]
         for each in meant:
@@ -179,8 +181,9 @@ class _Court:
         by_number: dict[int, set[str]] = {}
         for row in np.flatnonzero(named).tolist():
             by_number.setdefault(int(area.home[row]), set()).update(told[count + row])
-        for cell, schools in by_number.items():
-            told[cell] = schools
+        at_home = {int(area.home[row]) for row, names in enumerate(told[count:]) if names & told[int(area.home[row])]}
+        for cell in by_number.keys() - at_home:
+            told[cell] = by_number[cell]
         return [tuple(sorted(each)) for each in told]
 
     def _cells(self, area: Settled, told: list[tuple[str, ...]], owner: NDArray[np.str_], right: Flags) -> None:

@@ -136,12 +136,13 @@ def _tell_area(area: Settled, gazetteer: Gazetteer, how: ZoneTextSettings, told:
 
 
 def _excusable(area: Settled, rows: Rows, most: int) -> bool:
-    """Whether people can be told by house numbers: each cell among them by an address of its own, all in few ranges."""
+    """Whether people can be told by house numbers: each cell among them by an address of its own and none of another zone, all in few ranges."""
     count = len(area.cells)
     doors = rows[(rows >= count) & (rows < len(area.owner))] - count
     if not len(rows) or (rows >= len(area.owner)).any():
         return not len(rows)
-    if not np.isin(rows[rows < count], area.home[doors]).all():
+    cells, others = rows[rows < count], area.home[area.owner[count:] != area.owner[area.home]]
+    if not np.isin(cells, area.home[doors]).all() or np.isin(cells, others).any():
         return False
     ranges = [_ranges(area, doors[area.owner[doors + count] == zone], zone) for zone in np.unique(area.owner[rows])]
     return None not in ranges and sum(len(each or ()) for each in ranges) <= most
