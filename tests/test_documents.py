@@ -20,7 +20,7 @@ from PIL import Image
 from towns import finished, lay_out
 
 from catchment.documents.change_words import ChangedGround
-from catchment.documents.changes import changes_of
+from catchment.documents.changes import change_notice, changes_of
 from catchment.documents.demand_report import demand_report
 from catchment.documents.figures import cell_text, public_count
 from catchment.documents.notice import content_of, maps_of, notice_of
@@ -463,6 +463,19 @@ def test_changed_ground_is_told_in_words_that_say_who_is_concerned(desks):
     cells = desk.tables["cells"]
     inside = cells[shapely.intersects_xy(shapely.union_all(said), cells["x_m"], cells["y_m"])]
     assert set(inside["unit_id"]) == set(ground.changes["unit_id"])
+
+
+def test_a_change_notice_whose_words_do_not_agree_is_a_draft(desks, tmp_path):
+    desk = desks["zh"]
+    ground = ChangedGround(desk, changes_of(desk.tables, before(desk)))
+    assert change_notice(ground, tmp_path).marks[0] == "送审稿"
+    gap = (
+        desk.tables["zone_text_proof"]
+        .reindex([0])
+        .assign(subject="address", kind="gap", stage="primary", school_id="1", children=0)
+    )
+    ground.__dict__["_told"] = {**ground._told, "zone_text_proof": gap}
+    assert change_notice(ground, tmp_path).marks[0] == "草案，不得用于招生"
 
 
 def test_changed_house_numbers_are_listed_with_the_way_of_their_unit(desks):

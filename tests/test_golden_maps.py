@@ -246,6 +246,18 @@ def test_ciede2000_by_published_pairs():
         assert ciede2000(np.array(one), np.array(other)) == pytest.approx(expected, abs=1e-4)
 
 
+def test_points_of_two_townships_with_one_number_are_told_apart(tmp_path):
+    """Numbers begin at 1 in each township: on a map of two, those that both have stand with the township's name, the others alone."""
+    town = toy_town()
+    points = town["zone_text_points"]
+    town["zone_text_points"] = pd.concat(
+        [points, points[points["number"] == 1].assign(area_id="02")], ignore_index=True
+    )
+    town["zone_texts"] = town["zone_texts"].assign(point_ids="01/1 01/2 02/1")
+    sheet = next(s for s in zone_sheets(open_atlas(toy_settings(), town, "r"), town, tmp_path) if s.words)
+    assert [label.text for label in sheet.labels if label.kind == "point"] == ["苹塘镇1", "2", "榃滨镇1"]
+
+
 @pytest.mark.parametrize("sight", SIGHTS)
 def test_neighbouring_zones_are_told_apart_by_all_eyes(sight):
     """Any two of the six fills that zones are drawn with, as they are on overviews and paler beside a school's zone, whose thick outline parts them too."""

@@ -10,6 +10,7 @@ from catchment.documents.figures import PRIVACY, public_count
 from catchment.documents.notice import BLANK
 from catchment.documents.parts import Column, Document, Grid, Heading, Items, Paragraph, Part, picture_of, rows_of
 from catchment.documents.points import ABOUT, points_grid
+from catchment.drafts import STAMP
 from catchment.reports.page import Page, school_names
 from catchment.reports.style import shown
 from catchment.reports.workbook import write_pages
@@ -65,7 +66,8 @@ def change_notice(ground: ChangedGround, maps: Path) -> Document:
     study = desk.settings.study
     name = shown(study.name if desk.language == "zh" else study.name_en)
     title = desk.say("Notice of changed admission areas of {study}, autumn {year}", study=name, year=desk.settings.zone_year)  # fmt: skip
-    marks = () if study.map_review_number else (desk.say("Draft for review"),)
+    marks: tuple[str, ...] = () if ground.proved else (desk.say(STAMP),)
+    marks += () if study.map_review_number else (desk.say("Draft for review"),)
     return Document(
         stem="changes", title=title, language=desk.language, marks=(*marks, *desk.marks), foot=desk.foot,
         parts=tuple(_parts(ground, maps)), contents=False,
